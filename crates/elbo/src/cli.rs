@@ -1,0 +1,308 @@
+//! The command line, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use train::{Keep, Protocol};
+
+use crate::backend::BackendName;
+
+/// A workbench for variational inference: VAEs on MNIST, on Burn.
+#[derive(Debug, Parser)]
+#[command(
+    name = "elbo",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example:\n  elbo train vae                  train the notebook VAE on MNIST\n  elbo evaluate                   its test ELBO and negative log-likelihood\n  elbo sample --out digits.png    digits from the prior\n\nExit codes: 0 done; 1 failed while running; 2 cannot be done as asked; 130 interrupted, after saving."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command has.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Where checkpoints/ and outputs/ lie
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub(crate) root: PathBuf,
+    /// The seed of everything random in this command
+    #[arg(long, global = true, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+    /// Print the result as JSON on stdout, and nothing else there
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// Threads; no number depends on them [default: all cores]
+    #[arg(long, global = true, value_name = "T", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(crate) threads: Option<u64>,
+}
+
+impl Common {
+    pub(crate) fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, |threads| threads as usize)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a model
+    #[command(subcommand)]
+    Train(TrainCommand),
+    /// Test ELBO, NLL = -L_K and active units of a run
+    #[command(after_help = "Example:\n  elbo evaluate vae-1 --particles 1000 --images 1000")]
+    Evaluate(EvaluateArgs),
+    /// Digits from the prior, as a PNG grid
+    #[command(after_help = "Example:\n  elbo sample vae-1 --rows 10 --columns 10 --out digits.png")]
+    Sample(SampleArgs),
+    /// Test images above their reconstructions, as a PNG grid
+    #[command(after_help = "Example:\n  elbo reconstruct vae-1 --images 0,1,2,3")]
+    Reconstruct(ReconstructArgs),
+    /// Decoded means over a grid of the latent plane
+    #[command(after_help = "Example:\n  elbo train vae --preset two --run plane && elbo manifold plane")]
+    Manifold(ManifoldArgs),
+    /// The line between two test images in the latent space
+    #[command(after_help = "Example:\n  elbo interpolate vae-1 --from 0 --to 7")]
+    Interpolate(InterpolateArgs),
+    /// The test images in the latent plane, coloured by digit
+    #[command(after_help = "Example:\n  elbo latents vae-1")]
+    Latents(LatentsArgs),
+    /// Weights as safetensors, in PyTorch's layout
+    #[command(after_help = "Example:\n  elbo export vae-1 --out vae.safetensors --reference 16")]
+    Export(ExportArgs),
+    /// Our runs beside the published numbers
+    #[command(after_help = "Example:\n  elbo results\n  elbo results --publish vae-1")]
+    Results(ResultsArgs),
+    /// What is compiled in, and what is present
+    #[command(after_help = "Example:\n  elbo backends --json")]
+    Backends,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainCommand {
+    /// A variational autoencoder on images
+    #[command(
+        after_help = "Example:\n  elbo train vae --preset notebook --epochs 15 --run mine\n  elbo train vae --run mine --resume --epochs 30"
+    )]
+    Vae(Box<TrainArgs>),
+}
+
+/// Which backend computes.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct BackendArgs {
+    /// The backend; auto takes a GPU if one is compiled in and present
+    #[arg(long, value_enum, default_value_t = BackendName::Auto)]
+    pub(crate) backend: BackendName,
+    /// Let wgpu run on a software renderer: slow, for tests
+    #[arg(long)]
+    pub(crate) allow_software: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// The preset: notebook, pytorch-example or two [default: notebook]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// A TOML file whose keys override the preset's
+    #[arg(long, value_name = "F.toml")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
+    /// The name of the run [default: the first free vae-1, vae-2, ...]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) run: Option<String>,
+    /// Replace the run of that name
+    #[arg(long, conflicts_with = "resume")]
+    pub(crate) force: bool,
+    /// Go on where the run (default: the latest) was interrupted
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// The latent variable: gaussian
+    #[arg(long, value_name = "NAME", value_parser = parse_latent)]
+    pub(crate) latent: Option<LatentName>,
+    /// Latent dimensions
+    #[arg(long, value_name = "N")]
+    pub(crate) latent_size: Option<usize>,
+    /// Epochs in total, also with --resume
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) epochs: Option<u64>,
+    /// Images a step
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) batch_size: Option<usize>,
+    /// Adam's step size
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) learning_rate: Option<f64>,
+    /// How greys become pixels: threshold, dynamic, static, static-seed<S>, grey
+    #[arg(long, value_name = "NAME")]
+    pub(crate) protocol: Option<Protocol>,
+    /// Only the first N training images
+    #[arg(long, value_name = "N")]
+    pub(crate) limit_train: Option<usize>,
+    /// Only the first N test images
+    #[arg(long, value_name = "N")]
+    pub(crate) limit_test: Option<usize>,
+    /// A folder with four IDX files instead of the built-in MNIST
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Which epochs keep their weights: last, all, every:N
+    #[arg(long, value_name = "WHICH", default_value = "last")]
+    pub(crate) keep: Keep,
+}
+
+/// The latents that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LatentName {
+    Gaussian,
+}
+
+fn parse_latent(text: &str) -> Result<LatentName, String> {
+    match text {
+        "gaussian" => Ok(LatentName::Gaussian),
+        _ => {
+            let suggestion =
+                train::nearest(text, ["gaussian"]).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            Err(format!("unknown latent `{text}`; there is gaussian{suggestion}"))
+        }
+    }
+}
+
+/// Which trained model to read.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    /// The run [default: the latest]
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// The weights of an epoch that --keep has kept [default: the newest]
+    #[arg(long, value_name = "N")]
+    pub(crate) epoch: Option<u64>,
+    /// The folder of IDX files that the run was trained on, if not MNIST
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// K, the particles an image
+    #[arg(long, value_name = "K", default_value_t = 1000)]
+    pub(crate) particles: usize,
+    /// The first N test images, or all
+    #[arg(long, value_name = "N|all", default_value = "1000", value_parser = parse_images)]
+    pub(crate) images: ImageCount,
+}
+
+/// A number of images, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ImageCount {
+    First(usize),
+    All,
+}
+
+fn parse_images(text: &str) -> Result<ImageCount, String> {
+    match text {
+        "all" => Ok(ImageCount::All),
+        _ => text.parse().map(ImageCount::First).map_err(|_| format!("`{text}` is neither a number nor `all`")),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SampleArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// Rows of the grid
+    #[arg(long, value_name = "R", default_value_t = 10)]
+    pub(crate) rows: usize,
+    /// Columns of the grid
+    #[arg(long, value_name = "C", default_value_t = 10)]
+    pub(crate) columns: usize,
+    /// Bernoulli samples instead of grey means
+    #[arg(long)]
+    pub(crate) binary: bool,
+    /// The PNG to write [default: samples.png among the run's outputs]
+    #[arg(long, value_name = "F.png")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReconstructArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// Test images by number, from 0 [default: 0 to 19]
+    #[arg(long, value_name = "I,J,..", value_delimiter = ',')]
+    pub(crate) images: Vec<usize>,
+    /// Bernoulli samples instead of grey means
+    #[arg(long)]
+    pub(crate) binary: bool,
+    /// The PNG to write [default: reconstructions.png among the run's outputs]
+    #[arg(long, value_name = "F.png")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManifoldArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// Images on a side
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) side: usize,
+    /// The PNG to write, with the SVG beside it [default: manifold.png among the run's outputs]
+    #[arg(long, value_name = "F.png")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InterpolateArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// The test image to start from
+    #[arg(long, value_name = "I")]
+    pub(crate) from: usize,
+    /// The test image to end at
+    #[arg(long, value_name = "J")]
+    pub(crate) to: usize,
+    /// Decoded images along the line
+    #[arg(long, value_name = "N", default_value_t = 11)]
+    pub(crate) steps: usize,
+    /// The PNG to write, with the SVG beside it [default: interpolation.png among the run's outputs]
+    #[arg(long, value_name = "F.png")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LatentsArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// The PNG to write, with the SVG beside it [default: latents.png among the run's outputs]
+    #[arg(long, value_name = "F.png")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// The safetensors file to write
+    #[arg(long, value_name = "F.safetensors")]
+    pub(crate) out: PathBuf,
+    /// Also write F.reference.safetensors: N test images, noise, and the terms of the ELBO that the weights must give
+    #[arg(long, value_name = "N")]
+    pub(crate) reference: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResultsArgs {
+    /// Copy a run's small files to assets/results/
+    #[arg(long, value_name = "RUN")]
+    pub(crate) publish: Option<String>,
+    /// Replace what is published of that run
+    #[arg(long, requires = "publish")]
+    pub(crate) force: bool,
+}

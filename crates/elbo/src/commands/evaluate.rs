@@ -1,0 +1,42 @@
+//! `elbo evaluate`: test ELBO, NLL and active units.
+
+use train::{Evaluation, EvaluationConfig, TrainError, evaluate, write_atomic};
+
+use crate::cli::{Common, EvaluateArgs, ImageCount};
+use crate::context::Context;
+use crate::progress::bar;
+
+pub(crate) fn run(common: &Common, args: &EvaluateArgs) -> anyhow::Result<()> {
+    let context = Context::open(common, &args.model)?;
+    let images = match args.images {
+        ImageCount::All => context.test.len(),
+        ImageCount::First(count) => count,
+    };
+    let config = EvaluationConfig { particles: args.particles, images, seed: context.seed, threads: context.threads };
+    let bar = bar(context.console, images as u64, "evaluating [{bar:32}] {pos}/{len} images  {eta} left");
+    let progress = |done: usize| bar.inc(done as u64);
+    let result = evaluate(&context.vae, &context.test, config, &context.backend.device, &progress)?;
+    bar.finish_and_clear();
+    let evaluation =
+        Evaluation { run: context.run.name().to_owned(), epochs: context.checkpoint.position().epochs, ..result };
+
+    let mut json = serde_json::to_string_pretty(&evaluation)?;
+    json.push('\n');
+    write_atomic(&context.run.output("evaluation.json"), json.as_bytes()).map_err(TrainError::from)?;
+    context.console.result(&evaluation, &describe(&evaluation))
+}
+
+fn describe(evaluation: &Evaluation) -> String {
+    let Evaluation { run, epochs, protocol, images, particles, elbo, log_likelihood, kl, nll, active_units, .. } =
+        evaluation;
+    let error = |error: Option<f64>| error.map_or_else(|| "-".to_owned(), |error| format!("{error:.3}"));
+    let unit = if evaluation.is_likelihood { "nats per image" } else { "per image; NOT log-likelihoods: grey pixels" };
+    format!(
+        "run {run}, {epochs} epochs, protocol {protocol}: the first {images} test images, {particles} particles ({unit})\n\
+         ELBO  {elbo:.3} = {log_likelihood:.3} - {kl:.3}\n\
+         NLL   {nll:.3}  standard error {} over images, {} over draws\n\
+         active units  {active_units}",
+        error(evaluation.nll_standard_error),
+        error(evaluation.nll_monte_carlo_standard_error),
+    )
+}

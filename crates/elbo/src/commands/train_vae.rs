@@ -1,0 +1,283 @@
+//! `elbo train vae`: from flags to a trained run.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use figures::{Curves, Series};
+use models::Vae;
+use serde::Serialize;
+use train::{
+    Checkpoint, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, Session, State, Terms, TrainConfig,
+    TrainError, check_resumption, fit, load_config, reconstruct, sample, write_atomic,
+};
+
+use crate::backend::{self, Backend};
+use crate::cli::{Common, TrainArgs};
+use crate::console::Console;
+use crate::context::{check_data, identity, load_data, test_batches, threads, training_batches};
+use crate::exit::INTERRUPTED;
+use crate::progress::Training;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Trained<'a> {
+    run: &'a str,
+    epochs: u64,
+    step: u64,
+    interrupted: bool,
+    train: Option<Terms>,
+    test: Option<Terms>,
+    checkpoints: std::path::PathBuf,
+    outputs: std::path::PathBuf,
+}
+
+pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode> {
+    let console = Console::new(common);
+
+    // Everything that can be refused is refused before the first write.
+    let (run, checkpoint) = choose_run(common, args)?;
+    let config = resolve(common, args, &run, checkpoint.as_ref())?;
+    config.validate().map_err(TrainError::from)?;
+    let data = load_data(args.data.as_deref())?;
+    let data_identity = identity(&data);
+    let (training, test) = (training_batches(&data, &config)?, test_batches(&data, &config)?);
+    config.validate_for(training.len()).map_err(TrainError::from)?;
+    if let Some(checkpoint) = &checkpoint {
+        check_data(&run, checkpoint.data(), &data_identity)?;
+        let done = checkpoint.position().epochs;
+        if done >= config.training.epochs {
+            return Err(TrainError::NothingLeft { run: run.name().to_owned(), done }.into());
+        }
+    }
+    let backend = backend::choose(args.backend, console)?;
+    let threads = threads(common, &backend);
+    let state = match &checkpoint {
+        Some(checkpoint) => State::resume(checkpoint, &backend.device)?,
+        None => State::fresh(&config, training.pixels(), &backend.device),
+    };
+
+    // From here on the run is written.
+    let lock = run.lock().map_err(TrainError::from)?;
+    if args.force && checkpoint.is_none() {
+        if Checkpoint::latest(&run).is_ok_and(|latest| latest.is_some()) {
+            console.note(&format!("replacing run {} ({})", run.name(), run.describe()));
+        }
+        run.clear(&lock).map_err(TrainError::from)?;
+    }
+    Checkpoint::clean(&run, &lock).map_err(TrainError::from)?;
+    write_config(&run, &config)?;
+    let manifest = manifest(&run, &config, &backend, threads, state.parameters(), data_identity.clone());
+    write_manifest(&run, &manifest)?;
+    announce(console, &run, &config, &manifest, checkpoint.as_ref());
+
+    let interrupted = Arc::new(AtomicBool::new(false));
+    handle_interrupts(&interrupted)?;
+    let mut progress = Training::new(console, interrupted, config.training.epochs, training.len());
+    let session = Session {
+        run: &run,
+        lock: &lock,
+        config: &config,
+        train: &training,
+        test: &test,
+        data: &data_identity,
+        device: &backend.device,
+        threads,
+        keep: args.keep,
+    };
+    let mut trained = Trained {
+        run: run.name(),
+        epochs: config.training.epochs,
+        step: 0,
+        interrupted: false,
+        train: None,
+        test: None,
+        checkpoints: run.checkpoints(),
+        outputs: run.outputs(),
+    };
+    match fit(&session, state, &mut progress)? {
+        Outcome::Finished(vae, metrics) => {
+            draw(&session, &vae, &metrics)?;
+            if let Some(last) = metrics.epochs.last() {
+                (trained.step, trained.train, trained.test) = (last.step, Some(last.train), Some(last.test));
+            }
+            console.result(&trained, &finished(&run, &metrics))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::Interrupted(position) => {
+            (trained.epochs, trained.step, trained.interrupted) = (position.epochs, position.step, true);
+            console.result(&trained, &paused(common, &run, &config, position))?;
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+fn choose_run(common: &Common, args: &TrainArgs) -> Result<(Run, Option<Checkpoint>), TrainError> {
+    let root = &common.root;
+    if args.resume {
+        let run = Run::find(root, args.run.as_deref())?;
+        let checkpoint = Checkpoint::find(&run, None)?;
+        return Ok((run, Some(checkpoint)));
+    }
+    let run = match &args.run {
+        Some(name) => Run::named(root, name)?,
+        None => Run::first_free(root, "vae")?,
+    };
+    if run.exists() && !args.force {
+        return Err(RunError::Exists { name: run.name().to_owned(), what: run.describe() }.into());
+    }
+    Ok((run, None))
+}
+
+/// The preset or the resumed run, then `--config`, then the flags.
+fn resolve(
+    common: &Common,
+    args: &TrainArgs,
+    run: &Run,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<TrainConfig, TrainError> {
+    let mut config = match checkpoint {
+        Some(checkpoint) if args.preset.is_none() && args.config.is_none() => checkpoint.config().clone(),
+        _ => load_config(args.preset.as_deref().unwrap_or("notebook"), args.config.as_deref())?,
+    };
+    if let Some(size) = args.latent_size {
+        config.model.latent = config.model.latent.with_size(size);
+    }
+    // One latent so far: naming it changes nothing.
+    let _ = args.latent;
+    set(&mut config.training.epochs, args.epochs);
+    set(&mut config.training.batch_size, args.batch_size);
+    set(&mut config.training.seed, common.seed);
+    set(&mut config.optimizer.learning_rate, args.learning_rate);
+    set(&mut config.data.protocol, args.protocol);
+    config.data.limit_train = args.limit_train.or(config.data.limit_train);
+    config.data.limit_test = args.limit_test.or(config.data.limit_test);
+    if let Some(checkpoint) = checkpoint {
+        check_resumption(run.name(), checkpoint.config(), &config)?;
+    }
+    Ok(config)
+}
+
+fn set<T>(value: &mut T, flag: Option<T>) {
+    if let Some(flag) = flag {
+        *value = flag;
+    }
+}
+
+fn manifest(
+    run: &Run,
+    config: &TrainConfig,
+    backend: &Backend,
+    threads: usize,
+    parameters: usize,
+    data: train::DataIdentity,
+) -> Manifest {
+    Manifest {
+        run: run.name().to_owned(),
+        command: std::env::args().collect(),
+        elbo: env!("CARGO_PKG_VERSION").to_owned(),
+        burn: train::BURN_VERSION.to_owned(),
+        backend: backend.name.to_owned(),
+        device: backend.description.clone(),
+        threads,
+        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+        protocol: config.data.protocol.to_string(),
+        data,
+        parameters,
+        config: config.clone(),
+    }
+}
+
+fn write_config(run: &Run, config: &TrainConfig) -> anyhow::Result<()> {
+    let text = toml::to_string(config).context("the configuration cannot be written as TOML")?;
+    Ok(write_atomic(&run.output("config.toml"), text.as_bytes()).map_err(TrainError::from)?)
+}
+
+fn write_manifest(run: &Run, manifest: &Manifest) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(manifest)?;
+    text.push('\n');
+    Ok(write_atomic(&run.output("manifest.json"), text.as_bytes()).map_err(TrainError::from)?)
+}
+
+fn announce(console: Console, run: &Run, config: &TrainConfig, manifest: &Manifest, checkpoint: Option<&Checkpoint>) {
+    let what = match checkpoint {
+        Some(checkpoint) => {
+            let Position { epochs, batches, step, .. } = checkpoint.position();
+            format!("resuming run {} after {epochs} epochs and {batches} batches (step {step})", run.name())
+        }
+        None => format!("training run {}", run.name()),
+    };
+    console.note(&format!(
+        "{what}: {} weights, {} latents, {} on {}, protocol {}, seed {}",
+        manifest.parameters,
+        config.model.latent.size(),
+        manifest.backend,
+        manifest.data.name,
+        manifest.protocol,
+        config.training.seed,
+    ));
+    if !config.data.protocol.is_likelihood() {
+        console.warn("grey pixels: the ELBO below is a cross-entropy, not a bound on a log-likelihood");
+    }
+}
+
+/// The first Ctrl-C asks the loop to save and stop, the second ends the process; the last checkpoint is complete in any
+/// case.
+fn handle_interrupts(interrupted: &Arc<AtomicBool>) -> anyhow::Result<()> {
+    let flag = Arc::clone(interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    })
+    .context("Ctrl-C cannot be handled here")
+}
+
+/// The pictures of a finished run.
+fn draw(session: &Session<'_>, vae: &Vae, metrics: &Metrics) -> Result<(), TrainError> {
+    let Session { run, config, test, device, .. } = *session;
+    let seed = config.training.seed;
+    let samples = sample(vae, test, config.model.latent.size(), [10, 10], Pixels::Means, seed, device)?;
+    write_atomic(&run.output("samples.png"), &samples)?;
+    let first: Vec<usize> = (0..test.len().min(20)).collect();
+    let reconstructions = reconstruct(vae, test, &first, Pixels::Means, seed, device)?;
+    write_atomic(&run.output("reconstructions.png"), &reconstructions)?;
+    let series = |label: &str, of: fn(&train::EpochMetrics) -> f64| Series {
+        label: label.to_owned(),
+        points: metrics.epochs.iter().map(|entry| (entry.epoch as f64, of(entry))).collect(),
+    };
+    let unit = if config.data.protocol.is_likelihood() { "nats per image" } else { "grey pixels: not a likelihood" };
+    let curves = Curves {
+        title: format!("ELBO of run {}", run.name()),
+        x_label: "epoch".to_owned(),
+        y_label: format!("ELBO ({unit})"),
+        series: vec![series("training", |entry| entry.train.elbo), series("test", |entry| entry.test.elbo)],
+    };
+    write_atomic(&run.output("elbo.svg"), curves.to_svg()?.as_bytes())?;
+    Ok(())
+}
+
+fn finished(run: &Run, metrics: &Metrics) -> String {
+    let test = metrics.epochs.last().map_or(f64::NAN, |entry| entry.test.elbo);
+    format!(
+        "run {}: test ELBO {test:.3} after {} epochs; pictures and metrics in {}",
+        run.name(),
+        metrics.epochs.len(),
+        run.outputs().display()
+    )
+}
+
+fn paused(common: &Common, run: &Run, config: &TrainConfig, position: Position) -> String {
+    let root =
+        if common.root.as_os_str() == "." { String::new() } else { format!(" --root {}", common.root.display()) };
+    let epochs = config.training.epochs;
+    format!(
+        "run {} saved at step {} (epoch {} of {epochs}); go on with: elbo train vae --run {}{root} --resume --epochs {epochs}",
+        run.name(),
+        position.step,
+        position.epochs + 1,
+        run.name(),
+    )
+}

@@ -1,0 +1,100 @@
+//! A trained run, opened for reading: its model on a device, and the test images that go with it.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use models::Vae;
+use train::data::{self, ImageData};
+use train::{Batches, Checkpoint, DataIdentity, Run, TrainConfig, TrainError};
+
+use crate::backend::{self, Backend};
+use crate::cli::{Common, ModelArgs};
+use crate::console::Console;
+
+/// What a reading command works with.
+pub(crate) struct Context {
+    pub(crate) run: Run,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) vae: Vae,
+    pub(crate) test: Batches,
+    pub(crate) backend: Backend,
+    pub(crate) threads: usize,
+    pub(crate) seed: u64,
+    pub(crate) console: Console,
+}
+
+impl Context {
+    /// Opens a run: the weights and the data are checked against their checksums.
+    pub(crate) fn open(common: &Common, args: &ModelArgs) -> anyhow::Result<Self> {
+        let console = Console::new(common);
+        let run = Run::find(&common.root, args.run.as_deref()).map_err(TrainError::from)?;
+        let checkpoint = Checkpoint::find(&run, args.epoch).map_err(TrainError::from)?;
+        let config = checkpoint.config();
+        let data = load_data(args.data.as_deref())?;
+        check_data(&run, checkpoint.data(), &identity(&data))?;
+        let test = test_batches(&data, config)?;
+        let backend = backend::choose(args.backend, console)?;
+        let vae = checkpoint.model(&backend.device).map_err(TrainError::from)?;
+        let threads = threads(common, &backend);
+        if args.run.is_none() {
+            console.note(&format!("run {}", run.name()));
+        }
+        if !test.protocol().is_likelihood() {
+            console.warn("this run was trained on grey pixels: its numbers are not log-likelihoods of anything");
+        }
+        Ok(Self { run, checkpoint, vae, test, backend, threads, seed: common.seed.unwrap_or(1), console })
+    }
+
+    pub(crate) fn latent(&self) -> usize {
+        self.checkpoint.config().model.latent.size()
+    }
+}
+
+/// A GPU is one queue: several threads would only stand in it.
+pub(crate) fn threads(common: &Common, backend: &Backend) -> usize {
+    if backend.is_cpu { common.threads() } else { 1 }
+}
+
+/// The data of a folder, or the MNIST that is compiled in.
+pub(crate) fn load_data(folder: Option<&Path>) -> anyhow::Result<ImageData> {
+    let data = match folder {
+        Some(folder) => data::from_directory(folder),
+        None => data::embedded_mnist(),
+    };
+    data.context("the images cannot be used")
+}
+
+/// Name, checksum and image size.
+pub(crate) fn identity(data: &ImageData) -> DataIdentity {
+    DataIdentity {
+        name: data.name.clone(),
+        sha256: data.sha256.clone(),
+        shape: [data.test.height(), data.test.width()],
+    }
+}
+
+/// Refuses data other than the run's; the name of the folder does not matter.
+pub(crate) fn check_data(run: &Run, trained: &DataIdentity, given: &DataIdentity) -> Result<(), TrainError> {
+    if trained.sha256 == given.sha256 {
+        return Ok(());
+    }
+    let words =
+        |data: &DataIdentity| format!("{} (sha256 {}..)", data.name, data.sha256.get(..12).unwrap_or(&data.sha256));
+    Err(TrainError::OtherData { run: run.name().to_owned(), trained: words(trained), given: words(given) })
+}
+
+pub(crate) fn test_batches(data: &ImageData, config: &TrainConfig) -> anyhow::Result<Batches> {
+    let test = match config.data.limit_test {
+        Some(limit) => data.test.take(limit).context("--limit-test cannot be met")?,
+        None => data.test.clone(),
+    };
+    Ok(Batches::new(test, config.data.protocol))
+}
+
+pub(crate) fn training_batches(data: &ImageData, config: &TrainConfig) -> anyhow::Result<Batches> {
+    let train = match config.data.limit_train {
+        Some(limit) => data.train.take(limit).context("--limit-train cannot be met")?,
+        None => data.train.clone(),
+    };
+    Ok(Batches::new(train, config.data.protocol))
+}

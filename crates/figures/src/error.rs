@@ -1,0 +1,114 @@
+//! What can be wrong with the data of a figure.
+
+use thiserror::Error;
+
+/// An error of this crate; each variant holds the value that cannot be drawn.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum FigureError {
+    /// A grid without images.
+    #[error("the image grid has no cells; give at least one image")]
+    NoCells,
+    /// A size, count or factor of zero.
+    #[error("`{name}` of the image grid is 0; give at least 1")]
+    Zero {
+        /// The field of [`GridConfig`](crate::GridConfig).
+        name: &'static str,
+    },
+    /// An image whose number of pixels is not that of its cell.
+    #[error("image {cell} has {found} pixels, a cell has {expected}; give one value a pixel, row by row")]
+    CellSize {
+        /// Index of the image.
+        cell: usize,
+        /// Pixels of a cell.
+        expected: usize,
+        /// Pixels of the image.
+        found: usize,
+    },
+    /// A pixel that is not a number in `[0, 1]`.
+    #[error("pixel {pixel} of image {cell} is {value}; scale grey values to 0..1")]
+    Pixel {
+        /// Index of the image.
+        cell: usize,
+        /// Index of the pixel in its image.
+        pixel: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A picture of more than 10^8 pixels.
+    #[error("a picture of {width} x {height} pixels is too large; lower the scale or draw less")]
+    TooLarge {
+        /// Width in pixels, `u64::MAX` when beyond counting.
+        width: u64,
+        /// Height in pixels, `u64::MAX` when beyond counting.
+        height: u64,
+    },
+    /// A tick on a column or row that the grid does not have.
+    #[error("a tick `{label}` stands at {axis} {cell}, the grid has {cells}; count from 0")]
+    TickOutside {
+        /// `column` or `row`.
+        axis: &'static str,
+        /// Text of the tick.
+        label: String,
+        /// Index of the tick's column or row.
+        cell: usize,
+        /// Columns or rows of the grid.
+        cells: usize,
+    },
+    /// A figure with no point that can be drawn.
+    #[error("the figure `{title}` has no finite point; give at least one")]
+    NoPoints {
+        /// Title of the figure.
+        title: String,
+    },
+    /// A scatter point that is not finite.
+    #[error("scatter point {index} is ({x}, {y}); leave out points that are not finite")]
+    PointNotFinite {
+        /// Index of the point.
+        index: usize,
+        /// Its x.
+        x: f64,
+        /// Its y.
+        y: f64,
+    },
+    /// A scatter point of a class without a label.
+    #[error("scatter point {index} is of class {class}, there are {labels} class labels; add one")]
+    UnknownClass {
+        /// Index of the point.
+        index: usize,
+        /// Its class.
+        class: u8,
+        /// Number of class labels.
+        labels: usize,
+    },
+    /// More classes than colours that can be told apart.
+    #[error("{found} classes are too many to tell apart; draw at most {limit} in one figure")]
+    TooManyClasses {
+        /// Number of class labels.
+        found: usize,
+        /// Number of colours.
+        limit: usize,
+    },
+    /// A scale that is no positive number.
+    #[error("an SVG cannot be scaled by {scale}; give a positive number, 1 for its own size")]
+    Scale {
+        /// The scale.
+        scale: f32,
+    },
+    /// A text that is no SVG.
+    #[error("the SVG cannot be read ({reason}); give a whole SVG document")]
+    Svg {
+        /// What the parser said.
+        reason: String,
+    },
+    /// A picture that could not be written as PNG.
+    #[error("a PNG of {width} x {height} pixels could not be encoded ({reason}); report this bug")]
+    Encode {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// What the encoder said.
+        reason: String,
+    },
+}

@@ -1,0 +1,36 @@
+//! Figures of the workbench: data in, SVG text or PNG bytes out.
+//!
+//! | figure | type | output |
+//! |---|---|---|
+//! | sampled digits, reconstructions | [`ImageGrid`] | PNG |
+//! | latent manifold, interpolations | [`FramedGrid`] | SVG |
+//! | ELBO per epoch | [`Curves`] | SVG |
+//! | latent codes coloured by class | [`Scatter`] | SVG |
+//!
+//! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
+//! file, prints or reads a clock, and the same input gives the same bytes on each machine.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod axis;
+mod base64;
+mod canvas;
+mod curves;
+mod error;
+mod frame;
+mod framed;
+mod grid;
+mod legend;
+mod range;
+mod raster;
+mod scatter;
+mod series;
+mod theme;
+
+pub use curves::Curves;
+pub use error::FigureError;
+pub use framed::{FramedGrid, Tick};
+pub use grid::{GridConfig, ImageGrid, Tone};
+pub use raster::svg_to_png;
+pub use scatter::{Scatter, ScatterPoint};
+pub use series::Series;

@@ -1,0 +1,25 @@
+//! The evidence lower bound of a batch, one value an image.
+
+use burn::tensor::Tensor;
+
+/// The two terms of the one-sample ELBO, in nats per image: `ELBO = log p(x | z) - KL(q(z | x) || p(z))`.
+#[derive(Debug, Clone)]
+pub struct Elbo {
+    /// `log p(x | z)` at the sampled `z`, `[batch]`.
+    pub log_likelihood: Tensor<1>,
+    /// `KL(q(z | x) || p(z))`, `[batch]`.
+    pub kl: Tensor<1>,
+}
+
+impl Elbo {
+    /// `ELBO = log p(x | z) - KL`, `[batch]`, in nats. Larger is better.
+    pub fn value(&self) -> Tensor<1> {
+        self.log_likelihood.clone() - self.kl.clone()
+    }
+
+    /// The loss that training minimises, `[1]`: the one place where the bound changes its sign and where it is averaged
+    /// over the batch (trap D4).
+    pub fn loss(&self) -> Tensor<1> {
+        -self.value().mean()
+    }
+}

@@ -1,0 +1,29 @@
+//! What can be wrong with the configuration of a model.
+
+use thiserror::Error;
+
+/// A model that cannot be built.
+#[derive(Debug, Error, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A layer without units.
+    #[error("`{layer}` has a layer of 0 units: {sizes:?}; give every layer at least one unit, or leave it out")]
+    EmptyLayer {
+        /// The key of the list of layers.
+        layer: &'static str,
+        /// The sizes as given.
+        sizes: Vec<usize>,
+    },
+    /// A latent space or an image without dimensions.
+    #[error("`{key}` is 0; it must be at least 1")]
+    Zero {
+        /// The key that is zero.
+        key: &'static str,
+    },
+    /// A slope that is not a number or infinite.
+    #[error("the slope of a leaky ReLU is {slope}; it must be finite (the notebook's is 0.2)")]
+    Slope {
+        /// The slope as given.
+        slope: f64,
+    },
+}

@@ -1,0 +1,96 @@
+//! The importance-weighted bound `L_K` from a stream of log-weights.
+
+use burn::tensor::Tensor;
+
+/// The terms of the importance weights of one chunk of particles, each `[particles]`, in nats.
+#[derive(Debug, Clone)]
+pub struct LogWeights {
+    /// `log p(x | z)`.
+    pub log_likelihood: Tensor<1>,
+    /// `log p(z) - log q(z | x)`.
+    pub log_ratio: Tensor<1>,
+}
+
+/// A streaming `log((1/K) sum_k exp(w_k))`: a running maximum and a running sum in `f64`, so that neither memory nor
+/// accuracy depends on `K` (traps D17, D18).
+///
+/// ```
+/// # use models::LogMeanExp;
+/// let mut bound = LogMeanExp::default();
+/// bound.extend([-1000.0, -1000.0]);
+/// assert_eq!(bound.value(), -1000.0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogMeanExp {
+    max: f64,
+    sum: f64,
+    count: u64,
+}
+
+impl Default for LogMeanExp {
+    fn default() -> Self {
+        Self { max: f64::NEG_INFINITY, sum: 0.0, count: 0 }
+    }
+}
+
+impl LogMeanExp {
+    /// Adds one log-weight.
+    pub fn push(&mut self, log_weight: f64) {
+        self.count += 1;
+        if log_weight > self.max {
+            // exp(-inf) = 0 drops the empty sum of a first weight.
+            self.sum = self.sum * (self.max - log_weight).exp() + 1.0;
+            self.max = log_weight;
+        } else if log_weight > f64::NEG_INFINITY {
+            self.sum += (log_weight - self.max).exp();
+        } else if log_weight.is_nan() {
+            self.sum = f64::NAN;
+        }
+    }
+
+    /// `log((1/K) sum_k exp(w_k))` of the `K` weights seen; minus infinity before the first.
+    pub fn value(&self) -> f64 {
+        if self.count == 0 {
+            return f64::NEG_INFINITY;
+        }
+        self.max + self.sum.ln() - (self.count as f64).ln()
+    }
+}
+
+impl Extend<f64> for LogMeanExp {
+    fn extend<I: IntoIterator<Item = f64>>(&mut self, log_weights: I) {
+        log_weights.into_iter().for_each(|w| self.push(w));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(weights: &[f64]) -> f64 {
+        let mut bound = LogMeanExp::default();
+        bound.extend(weights.iter().copied());
+        bound.value()
+    }
+
+    /// D17: shift by the maximum, subtract `log K`.
+    #[test]
+    fn d17_streaming_agrees_with_the_direct_formula_in_any_order() {
+        let weights = [-3.0, 1.5, 0.25, -700.0, 1.5];
+        let direct = (weights.iter().map(|w: &f64| w.exp()).sum::<f64>() / 5.0).ln();
+        assert!((of(&weights) - direct).abs() < 1e-14);
+        let mut sorted = weights;
+        sorted.sort_by(f64::total_cmp);
+        assert!((of(&sorted) - direct).abs() < 1e-14);
+    }
+
+    #[test]
+    fn weights_far_outside_the_range_of_exp_survive() {
+        assert!((of(&[-90_000.0, -90_001.0]) - (-90_000.0 + ((1.0 + (-1.0_f64).exp()) / 2.0).ln())).abs() < 1e-9);
+        assert_eq!(of(&[f64::NEG_INFINITY, 0.0]), 0.5_f64.ln());
+        assert_eq!(of(&[f64::NEG_INFINITY]), f64::NEG_INFINITY);
+        assert_eq!(of(&[]), f64::NEG_INFINITY);
+        assert!(of(&[0.0, f64::NAN]).is_nan());
+        assert!(of(&[f64::NAN, 0.0]).is_nan());
+    }
+}

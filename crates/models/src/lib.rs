@@ -1,0 +1,22 @@
+//! Variational autoencoders as Burn modules: encoder, latent layer, decoder, and the ELBO.
+//!
+//! Every choice is a config that is validated, then initialised on a device:
+//! [`VaeConfig`] -> [`VaeConfig::validate`] -> [`VaeConfig::init`] -> [`Vae`].
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod activation;
+mod elbo;
+mod error;
+mod importance;
+mod latent;
+mod linear;
+mod mlp;
+mod vae;
+
+pub use activation::Activation;
+pub use elbo::Elbo;
+pub use error::ConfigError;
+pub use importance::{LogMeanExp, LogWeights};
+pub use latent::{GaussianLatent, LatentConfig};
+pub use mlp::Mlp;
+pub use vae::{Vae, VaeConfig};

@@ -1,0 +1,42 @@
+//! A linear layer whose first weights come from the keyed noise.
+
+use burn::module::{Param, ParamId};
+use burn::nn::Linear;
+use burn::tensor::{Device, TensorData};
+use distributions::{Noise, Purpose};
+
+/// Builds linear layers in a fixed order, each with its own stream of noise and its own parameter ids.
+///
+/// Burn numbers parameters at random and draws their values from one global generator per backend: both would make
+/// two runs of one seed differ. Here the n-th layer of a model has the ids `2n` and `2n + 1` and the stream
+/// `(seed, Weights, 0, n)`, on every backend.
+#[derive(Debug)]
+pub(crate) struct LinearFactory<'a> {
+    seed: u64,
+    made: u64,
+    device: &'a Device,
+}
+
+impl<'a> LinearFactory<'a> {
+    pub(crate) fn new(seed: u64, device: &'a Device) -> Self {
+        Self { seed, made: 0, device }
+    }
+
+    /// `y = x W + b` with `W: [d_input, d_output]` and `b: [d_output]`, both drawn from `U(-k, k)`,
+    /// `k = 1 / sqrt(d_input)`: the default of Burn and of PyTorch.
+    pub(crate) fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
+        let mut noise = Noise::new(self.seed, Purpose::Weights, 0, self.made);
+        let bound = 1.0 / (d_input as f32).sqrt();
+        let mut draw = |count: usize| {
+            let mut values = vec![0.0; count];
+            noise.fill_uniform(&mut values);
+            values.iter_mut().for_each(|u| *u = bound * (2.0 * *u - 1.0));
+            values
+        };
+        let mut weight = Param::from_data(TensorData::new(draw(d_input * d_output), [d_input, d_output]), self.device);
+        let mut bias = Param::from_data(TensorData::new(draw(d_output), [d_output]), self.device);
+        (weight.id, bias.id) = (ParamId::from(2 * self.made), ParamId::from(2 * self.made + 1));
+        self.made += 1;
+        Linear { weight, bias: Some(bias) }
+    }
+}

@@ -1,0 +1,38 @@
+//! A stack of linear layers, each followed by the nonlinearity.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::Tensor;
+
+use crate::activation::Activation;
+use crate::linear::LinearFactory;
+
+/// Hidden layers: `h <- activation(h W + b)`, as many times as there are layers.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    layers: Vec<Linear>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl Mlp {
+    pub(crate) fn new(
+        factory: &mut LinearFactory<'_>,
+        d_input: usize,
+        hidden: &[usize],
+        activation: Activation,
+    ) -> Self {
+        let inputs = std::iter::once(d_input).chain(hidden.iter().copied());
+        let layers = inputs.zip(hidden).map(|(d_input, &d_output)| factory.linear(d_input, d_output)).collect();
+        Self { layers, activation }
+    }
+
+    /// Applies the layers in order.
+    ///
+    /// # Shapes
+    /// - `input`: `[batch, d_input]`
+    /// - returns: `[batch, last hidden size]`, or the input where there are no layers
+    pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+        self.layers.iter().fold(input, |hidden, layer| self.activation.forward(layer.forward(hidden)))
+    }
+}

@@ -1,0 +1,251 @@
+//! The variational autoencoder of Kingma and Welling (2014) with a Bernoulli decoder.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor};
+use distributions::{Bernoulli, Distribution, Gaussian, KlDivergence, NoiseTransform};
+use serde::{Deserialize, Serialize};
+
+use crate::linear::LinearFactory;
+use crate::{Activation, ConfigError, Elbo, GaussianLatent, LatentConfig, LogWeights, Mlp};
+
+/// The shape of a [`Vae`]: `pixels -> encoder.. -> latent -> decoder.. -> pixels`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaeConfig {
+    /// The units of the encoder's hidden layers, from the image on.
+    pub encoder: Vec<usize>,
+    /// The units of the decoder's hidden layers, from the latent on.
+    pub decoder: Vec<usize>,
+    /// The nonlinearity after every hidden layer.
+    pub activation: Activation,
+    /// The latent variable.
+    pub latent: LatentConfig,
+}
+
+impl VaeConfig {
+    /// Checks that every layer has units.
+    ///
+    /// # Errors
+    /// Names the key that no model can have.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for (layer, sizes) in [("model.encoder", &self.encoder), ("model.decoder", &self.decoder)] {
+            if sizes.contains(&0) {
+                return Err(ConfigError::EmptyLayer { layer, sizes: sizes.clone() });
+            }
+        }
+        if self.latent.size() == 0 {
+            return Err(ConfigError::Zero { key: "model.latent.size" });
+        }
+        match self.activation {
+            Activation::LeakyRelu { slope } if !slope.is_finite() => Err(ConfigError::Slope { slope }),
+            Activation::LeakyRelu { .. } | Activation::Relu | Activation::Tanh => Ok(()),
+        }
+    }
+
+    /// A model for images of `pixels` pixels with the first weights of `seed`: the same on every backend.
+    pub fn init(&self, pixels: usize, seed: u64, device: &Device) -> Vae {
+        let factory = &mut LinearFactory::new(seed, device);
+        let latent = self.latent.size();
+        let last = |hidden: &[usize], input: usize| hidden.last().copied().unwrap_or(input);
+        Vae {
+            encoder: Mlp::new(factory, pixels, &self.encoder, self.activation),
+            latent: GaussianLatent::new(factory, last(&self.encoder, pixels), latent),
+            decoder: Mlp::new(factory, latent, &self.decoder, self.activation),
+            output: factory.linear(last(&self.decoder, latent), pixels),
+        }
+    }
+}
+
+/// A variational autoencoder: `q(z | x)` Gaussian, `p(z) = N(0, I)`, `p(x | z)` independent Bernoulli pixels.
+#[derive(Module, Debug)]
+pub struct Vae {
+    encoder: Mlp,
+    latent: GaussianLatent,
+    decoder: Mlp,
+    output: Linear,
+}
+
+impl Vae {
+    /// `q(z | x)`.
+    ///
+    /// # Shapes
+    /// - `images`: `[batch, pixels]`
+    /// - returns: a Gaussian over `[batch, latent]`
+    pub fn encode(&self, images: Tensor<2>) -> Gaussian<2> {
+        self.latent.forward(self.encoder.forward(images))
+    }
+
+    /// `p(x | z)`.
+    ///
+    /// # Shapes
+    /// - `codes`: `[batch, latent]`
+    /// - returns: Bernoulli variables over `[batch, pixels]`
+    pub fn decode(&self, codes: Tensor<2>) -> Bernoulli<2> {
+        Bernoulli::from_logits(self.output.forward(self.decoder.forward(codes)))
+    }
+
+    /// The one-sample ELBO of each image at the noise `eps` (Kingma and Welling 2014, eq. 10).
+    ///
+    /// The KL term is the closed form, so only the likelihood depends on `eps`. At test time, too, `z` is sampled and
+    /// never put to the mean: the likelihood at the mean is not a bound (trap D1).
+    ///
+    /// # Shapes
+    /// - `images`: `[batch, pixels]`, bound once: the encoder and the likelihood see the same pixels (trap D3)
+    /// - `eps`: `[batch, latent]`, standard normals
+    /// - returns: terms of `[batch]`, in nats per image, summed over pixels and latents
+    pub fn elbo(&self, images: Tensor<2>, eps: Tensor<2>) -> Elbo {
+        // q(z | x), p(z) = N(0, I), z = loc + scale * eps
+        let q = self.encode(images.clone());
+        let p = Gaussian::standard_like(&eps);
+        let kl = q.kl_divergence(&p);
+        let z = q.transform(eps);
+        // log p(x | z)
+        Elbo { log_likelihood: self.decode(z).log_prob(images), kl }
+    }
+
+    /// The terms of the importance weights `log w = log p(x | z) + log p(z) - log q(z | x)` of one image at several draws
+    /// (Burda et al. 2016, eq. 8).
+    ///
+    /// # Shapes
+    /// - `image`: `[1, pixels]`
+    /// - `q`: the posterior of that image, over `[1, latent]`
+    /// - `eps`: `[particles, latent]`, standard normals
+    /// - returns: terms of `[particles]`
+    pub fn log_weights(&self, image: Tensor<2>, q: &Gaussian<2>, eps: Tensor<2>) -> LogWeights {
+        let [particles, latent] = eps.dims();
+        let q =
+            Gaussian::from_log_scale(q.loc().expand([particles, latent]), q.log_scale().expand([particles, latent]));
+        let p = Gaussian::standard_like(&eps);
+        let z = q.transform(eps);
+        let log_ratio = p.log_prob(z.clone()) - q.log_prob(z.clone());
+        let pixels = image.dims()[1];
+        LogWeights { log_likelihood: self.decode(z).log_prob(image.expand([particles, pixels])), log_ratio }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use distributions::{Noise, Purpose};
+
+    use super::*;
+
+    fn config() -> VaeConfig {
+        VaeConfig {
+            encoder: vec![7, 5],
+            decoder: vec![6],
+            activation: Activation::LeakyRelu { slope: 0.2 },
+            latent: LatentConfig::Gaussian { size: 3 },
+        }
+    }
+
+    fn images(batch: usize, device: &Device) -> Tensor<2> {
+        let uniform = Noise::new(11, Purpose::Test, 0, 0).uniform([batch, 12], device);
+        uniform.lower_elem(0.3).float()
+    }
+
+    fn eps(batch: usize, device: &Device) -> Tensor<2> {
+        Noise::new(11, Purpose::Test, 0, 1).normal([batch, 3], device)
+    }
+
+    fn values(tensor: Tensor<1>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    /// D4: sums over pixels and latents, means over the batch only: doubling the batch changes nothing.
+    #[test]
+    fn d4_loss_of_a_batch_of_two_copies_is_the_loss_of_one() {
+        let device = Device::flex();
+        let vae = config().init(12, 1, &device);
+        let (one, eps) = (images(1, &device), eps(1, &device));
+        let single = vae.elbo(one.clone(), eps.clone()).loss().into_scalar::<f32>();
+        let double = vae.elbo(one.repeat_dim(0, 2), eps.repeat_dim(0, 2)).loss().into_scalar::<f32>();
+        assert!((single - double).abs() <= 1e-6 * single.abs(), "{single} and {double}");
+    }
+
+    /// D3: the encoder and the likelihood see one image. The bound, put together by hand from its three factors, is the
+    /// model's own on average over the noise (the two differ by the KL term, sampled here).
+    #[test]
+    fn d3_elbo_is_the_mean_of_the_log_weights() {
+        let device = Device::flex();
+        let vae = config().init(12, 1, &device);
+        let image = images(1, &device);
+        let n = 100_000;
+        let noise = Noise::new(2, Purpose::Test, 0, 0).normal([n, 3], &device);
+        let q = vae.encode(image.clone());
+        let weights = vae.log_weights(image.clone(), &q, noise.clone());
+        let sampled = values(weights.log_likelihood.clone() + weights.log_ratio);
+        let elbo = vae.elbo(image.repeat_dim(0, n), noise);
+        assert_eq!(values(weights.log_likelihood)[..9], values(elbo.log_likelihood.clone())[..9]);
+        let closed = values(elbo.value());
+        // The two estimates differ by log q - log p - KL: compare the mean of the differences with its standard error.
+        let differences: Vec<f64> = sampled.iter().zip(&closed).map(|(a, b)| f64::from(a - b)).collect();
+        let mean = differences.iter().sum::<f64>() / n as f64;
+        let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / n as f64;
+        assert!(mean.abs() < 5.5 * (variance / n as f64).sqrt(), "{mean}");
+    }
+
+    /// D1: the bound depends on the noise: no call puts `z` to the mean.
+    #[test]
+    fn d1_the_likelihood_is_taken_at_a_sampled_code() {
+        let device = Device::flex();
+        let vae = config().init(12, 1, &device);
+        let image = images(1, &device);
+        let at = |eps: Tensor<2>| vae.elbo(image.clone(), eps).log_likelihood.into_scalar::<f32>();
+        assert_ne!(at(eps(1, &device)), at(eps(1, &device).zeros_like()));
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        let device = Device::flex().autodiff();
+        let vae = config().init(12, 1, &device);
+        let (x, eps) = (images(4, &device), eps(4, &device));
+        let gradients = vae.elbo(x.clone(), eps.clone()).loss().backward();
+        let weight = vae.latent.log_variance.bias.as_ref().unwrap();
+        let gradient = values(weight.val().grad(&gradients).unwrap());
+        let loss = |shift: f32, entry: usize| {
+            let mut moved = vae.clone();
+            let mut bias = values(weight.val().inner());
+            bias[entry] += shift;
+            moved.latent.log_variance.bias =
+                Some(burn::module::Param::from_data(burn::tensor::TensorData::new(bias, [3]), &device));
+            f64::from(moved.elbo(x.clone(), eps.clone()).loss().into_scalar::<f32>())
+        };
+        for (entry, &gradient) in gradient.iter().enumerate() {
+            let h = 0.02;
+            let difference = (loss(h, entry) - loss(-h, entry)) / (2.0 * f64::from(h));
+            assert!((f64::from(gradient) - difference).abs() < 2e-3 * difference.abs().max(0.1), "{entry}");
+        }
+    }
+
+    /// D39: one seed gives one set of weights and ids, whatever was built before.
+    #[test]
+    fn d39_a_seed_decides_weights_and_parameter_ids() {
+        let device = Device::flex();
+        let bytes = |seed| config().init(12, seed, &device).into_record().into_bytes().unwrap().to_vec();
+        assert_eq!(bytes(1), bytes(1));
+        assert_ne!(bytes(1), bytes(2));
+    }
+
+    #[test]
+    fn first_weights_lie_in_the_default_range_of_linear_layers() {
+        let vae = config().init(12, 1, &Device::flex());
+        let weights = vae.latent.loc.weight.val().into_data().try_to_vec::<f32>().unwrap();
+        let bound = 1.0 / 5.0_f32.sqrt();
+        assert!(weights.iter().all(|w| w.abs() < bound) && weights.iter().any(|w| w.abs() > 0.8 * bound));
+    }
+
+    #[test]
+    fn models_that_cannot_be_are_refused_with_their_key() {
+        let mut bad = config();
+        bad.encoder = vec![4, 0];
+        assert!(bad.validate().unwrap_err().to_string().contains("`model.encoder` has a layer of 0 units: [4, 0]"));
+        let mut bad = config();
+        bad.latent = bad.latent.with_size(0);
+        assert_eq!(bad.validate().unwrap_err().to_string(), "`model.latent.size` is 0; it must be at least 1");
+        let mut bad = config();
+        bad.activation = Activation::LeakyRelu { slope: f64::NAN };
+        assert!(bad.validate().unwrap_err().to_string().contains("NaN"));
+        assert_eq!(config().validate(), Ok(()));
+    }
+}

@@ -1,0 +1,73 @@
+//! Batches of images as tensors, with the order and the binarisation that the seed decides.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use distributions::{Noise, Purpose};
+
+use crate::Protocol;
+use crate::data::LabelledImages;
+
+/// One split of a data set under one protocol.
+#[derive(Debug, Clone)]
+pub struct Batches {
+    images: LabelledImages,
+    protocol: Protocol,
+}
+
+impl Batches {
+    /// The images of a split under a protocol.
+    pub fn new(images: LabelledImages, protocol: Protocol) -> Self {
+        Self { images, protocol }
+    }
+
+    /// The number of images.
+    #[allow(clippy::len_without_is_empty, reason = "a split has at least one image")]
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// The number of pixels of one image.
+    pub fn pixels(&self) -> usize {
+        self.images.pixels_per_image()
+    }
+
+    /// The images as they are stored.
+    pub fn images(&self) -> &LabelledImages {
+        &self.images
+    }
+
+    /// The protocol.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The order of the training images in an epoch: a permutation that depends on the seed and the epoch alone.
+    pub fn order(&self, seed: u64, epoch: u64) -> Vec<u32> {
+        Noise::new(seed, Purpose::Shuffle, epoch, 0).permutation(self.len())
+    }
+
+    /// Training images by index, `[batch, pixels]`.
+    pub fn training(&self, seed: u64, epoch: u64, indices: &[u32], device: &Device) -> Tensor<2> {
+        self.gather(indices.iter().map(|&i| i as usize), device, |index, grey, out| {
+            self.protocol.training(seed, epoch, index, grey, out);
+        })
+    }
+
+    /// Test images by index, `[batch, pixels]`, with their one fixed draw.
+    pub fn test(&self, indices: impl ExactSizeIterator<Item = usize>, device: &Device) -> Tensor<2> {
+        self.gather(indices, device, |index, grey, out| self.protocol.test(index, grey, out))
+    }
+
+    fn gather(
+        &self,
+        indices: impl ExactSizeIterator<Item = usize>,
+        device: &Device,
+        fill: impl Fn(usize, &[u8], &mut [f32]),
+    ) -> Tensor<2> {
+        let shape = [indices.len(), self.pixels()];
+        let mut values = vec![0.0; shape[0] * shape[1]];
+        for (index, out) in indices.zip(values.chunks_exact_mut(shape[1])) {
+            fill(index, self.images.image(index), out);
+        }
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+}

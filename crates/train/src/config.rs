@@ -1,0 +1,110 @@
+//! Everything that decides the numbers of a run: what is validated, trained and saved beside the weights.
+
+use models::VaeConfig;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{AdamConfig, Protocol};
+
+/// The resolved configuration of a training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// The model.
+    pub model: VaeConfig,
+    /// The data.
+    pub data: DataConfig,
+    /// The optimiser.
+    pub optimizer: AdamConfig,
+    /// The schedule.
+    pub training: TrainingConfig,
+}
+
+/// Which values of which images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// How grey pixels become values.
+    pub protocol: Protocol,
+    /// Only the first training images, if set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_train: Option<usize>,
+    /// Only the first test images, if set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_test: Option<usize>,
+}
+
+/// How long, in which batches, from which seed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Epochs in total, also after a resumption.
+    pub epochs: u64,
+    /// Images a step; the last step of an epoch takes what is left.
+    pub batch_size: usize,
+    /// The seed of weights, order, binarisation and latent noise.
+    pub seed: u64,
+}
+
+/// A value that no run can have.
+#[derive(Debug, Error, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// A number out of its range.
+    #[error("{key} is {value}; it must be {must}")]
+    Range {
+        /// The key, and the flag that sets it.
+        key: &'static str,
+        /// The value as given.
+        value: String,
+        /// What it must be.
+        must: String,
+    },
+    /// A model that cannot be built.
+    #[error(transparent)]
+    Model(#[from] models::ConfigError),
+}
+
+impl TrainConfig {
+    /// Checks every value that does not depend on the data.
+    ///
+    /// # Errors
+    /// Names the first key out of its range, the value and the range.
+    pub fn validate(&self) -> Result<(), ValueError> {
+        let check = |holds: bool, key, value: &dyn ToString, must: &str| {
+            if holds { Ok(()) } else { Err(ValueError::Range { key, value: value.to_string(), must: must.to_owned() }) }
+        };
+        self.model.validate()?;
+        let adam = &self.optimizer;
+        let rate = adam.learning_rate;
+        check(
+            rate.is_finite() && rate > 0.0,
+            "optimizer.learning_rate (--learning-rate)",
+            &rate,
+            "positive, such as 0.001",
+        )?;
+        for (key, beta) in [("optimizer.beta_1", adam.beta_1), ("optimizer.beta_2", adam.beta_2)] {
+            check((0.0..1.0).contains(&beta), key, &beta, "at least 0 and below 1")?;
+        }
+        let epsilon = adam.epsilon;
+        check(epsilon.is_finite() && epsilon > 0.0, "optimizer.epsilon", &epsilon, "positive, such as 1e-8")?;
+        check(self.training.epochs > 0, "training.epochs (--epochs)", &0, "at least 1")?;
+        check(self.training.batch_size > 0, "training.batch_size (--batch-size)", &0, "at least 1")
+    }
+
+    /// Checks the batch size against the number of training images.
+    ///
+    /// # Errors
+    /// When a batch would hold more images than there are.
+    pub fn validate_for(&self, training_images: usize) -> Result<(), ValueError> {
+        let batch = self.training.batch_size;
+        if batch > training_images {
+            return Err(ValueError::Range {
+                key: "training.batch_size (--batch-size)",
+                value: batch.to_string(),
+                must: format!("at most {training_images}, the number of training images"),
+            });
+        }
+        Ok(())
+    }
+}

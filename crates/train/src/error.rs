@@ -1,0 +1,142 @@
+//! Why training, evaluation or a picture did not come about.
+
+use thiserror::Error;
+
+use crate::config::ValueError;
+use crate::data::DataError;
+use crate::{CheckpointError, ConfigError, FileError, RunError};
+
+/// Whether a request was impossible, or went wrong on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// What was asked cannot be done: flags, files, runs, checkpoints or backends that cannot be used.
+    Request,
+    /// It failed while running: a full disk, a loss that is not a number, a device that gave out.
+    Running,
+}
+
+/// Any failure of this crate.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The training loss is not finite.
+    #[error(
+        "{term} became {value} at step {step} (epoch {epoch}): training stopped, and {kept}. Lower --learning-rate (it is {learning_rate}) and train again"
+    )]
+    NotFinite {
+        /// The term of the ELBO.
+        term: &'static str,
+        /// Its value over the batch.
+        value: f64,
+        /// The step, from 1.
+        step: u64,
+        /// The epoch, from 1.
+        epoch: u64,
+        /// What is left of the run.
+        kept: String,
+        /// The step size.
+        learning_rate: f64,
+    },
+    /// The test ELBO is not finite.
+    #[error("{term} is {value} on the test images; lower --learning-rate and train again")]
+    TestNotFinite {
+        /// The term of the ELBO.
+        term: &'static str,
+        /// Its sum.
+        value: f64,
+    },
+    /// The device failed.
+    #[error("the device failed: {0}; try --backend flex")]
+    Device(String),
+    /// Nothing is left to train.
+    #[error("run {run} has {done} epochs already; --epochs is the total, so ask for more than {done}")]
+    NothingLeft {
+        /// The run.
+        run: String,
+        /// Epochs done.
+        done: u64,
+    },
+    /// A resumption that would change the run.
+    #[error(
+        "{key} is {asked}, but run {run} was trained with {trained}; on --resume only --epochs, --threads, --backend and --keep may differ. Leave the flag out, or train a new run"
+    )]
+    Differs {
+        /// The run.
+        run: String,
+        /// The key that differs.
+        key: String,
+        /// The value asked for.
+        asked: String,
+        /// The value of the run.
+        trained: String,
+    },
+    /// Data other than the run's.
+    #[error("run {run} was trained on {trained}, but the data given is {given}; pass the same folder as --data")]
+    OtherData {
+        /// The run.
+        run: String,
+        /// The run's data and its sha256.
+        trained: String,
+        /// The given data and its sha256.
+        given: String,
+    },
+    /// An index past the end.
+    #[error("{flag} asks for test image {index}, but there are {images}: the last is {}", .images - 1)]
+    Image {
+        /// The flag.
+        flag: &'static str,
+        /// The index asked for.
+        index: usize,
+        /// The number of test images.
+        images: usize,
+    },
+    /// A number that a command cannot use.
+    #[error("{flag} is {value}; it must be {must}")]
+    Argument {
+        /// The flag.
+        flag: &'static str,
+        /// The value.
+        value: String,
+        /// What it must be.
+        must: String,
+    },
+    /// The weights could not be written in another format.
+    #[error("the weights cannot be exported: {0}")]
+    Export(String),
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A value of the configuration.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// The run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A figure.
+    #[error(transparent)]
+    Figure(#[from] figures::FigureError),
+}
+
+impl TrainError {
+    /// Whether the request was impossible, or failed while running.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::NotFinite { .. } | Self::TestNotFinite { .. } | Self::Device(_) => Failure::Running,
+            Self::File(error) | Self::Run(RunError::File(error)) | Self::Checkpoint(CheckpointError::File(error))
+                if error.is_exhausted() =>
+            {
+                Failure::Running
+            }
+            _ => Failure::Request,
+        }
+    }
+}

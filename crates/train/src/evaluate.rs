@@ -1,0 +1,187 @@
+//! The importance-weighted evaluation of a trained model: test ELBO, NLL and active units.
+
+use burn::tensor::Device;
+use distributions::{Noise, Purpose};
+use models::{LogMeanExp, Vae};
+use serde::{Deserialize, Serialize};
+
+use crate::latent_space::latent_statistics;
+use crate::{Batches, TrainError, parallel};
+
+/// Particles drawn at a time. The noise is keyed by this block, so that the first `K` particles of an image are the same
+/// for every `K`, and memory does not grow with `K`.
+const BLOCK: usize = 100;
+
+/// How to evaluate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EvaluationConfig {
+    /// `K`, the particles an image.
+    pub particles: usize,
+    /// The first images of the test set, in file order.
+    pub images: usize,
+    /// The seed of the draws.
+    pub seed: u64,
+    /// Threads; no number depends on them.
+    pub threads: usize,
+}
+
+/// The result of an evaluation: `evaluation.json`, in nats per image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The run.
+    pub run: String,
+    /// Epochs trained.
+    pub epochs: u64,
+    /// The binarisation protocol: numbers under two protocols are never compared.
+    pub protocol: String,
+    /// Whether the protocol makes `log p(x)` a log-likelihood; false for grey pixels.
+    pub is_likelihood: bool,
+    /// Images evaluated.
+    pub images: usize,
+    /// Particles an image.
+    pub particles: usize,
+    /// The seed of the draws.
+    pub seed: u64,
+    /// `log_likelihood - kl`.
+    pub elbo: f64,
+    /// The mean of `log p(x | z)` over images and particles.
+    pub log_likelihood: f64,
+    /// The mean of `KL(q(z | x) || p(z))` over images, in closed form.
+    pub kl: f64,
+    /// `-L_K`, an upper bound of the true negative log-likelihood in expectation (trap D18).
+    pub nll: f64,
+    /// The standard error of `nll` over images; null for one image.
+    pub nll_standard_error: Option<f64>,
+    /// The standard error of `nll` from the draws alone, over blocks of particles; null for fewer than two.
+    pub nll_monte_carlo_standard_error: Option<f64>,
+    /// Latent dimensions whose posterior mean has a variance above 0.01 over the whole test set (Burda et al. 2016).
+    pub active_units: usize,
+}
+
+/// What one image contributes.
+struct ImageBound {
+    log_likelihood: f64,
+    kl: f64,
+    bound: f64,
+    monte_carlo_variance: f64,
+}
+
+/// Evaluates a model on the first images of the test set: the ELBO and `-L_K` from the same draws.
+///
+/// `progress` is told the number of images done, from any thread.
+///
+/// # Errors
+/// When a count is zero or too large, a term is not finite, or the device fails.
+pub fn evaluate(
+    vae: &Vae,
+    test: &Batches,
+    config: EvaluationConfig,
+    device: &Device,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Evaluation, TrainError> {
+    let argument = |flag, value: usize, must: String| TrainError::Argument { flag, value: value.to_string(), must };
+    if config.particles == 0 {
+        return Err(argument("--particles", 0, "at least 1".to_owned()));
+    }
+    if !(1..=test.len()).contains(&config.images) {
+        return Err(argument("--images", config.images, format!("1 to {}, or all", test.len())));
+    }
+    let bounds = parallel::map(config.threads, config.images, |index| {
+        let bound = image_bound(vae, test, index, config, device);
+        progress(1);
+        bound
+    });
+    let bounds = bounds.into_iter().collect::<Result<Vec<_>, _>>()?;
+
+    let n = bounds.len() as f64;
+    let mean = |of: fn(&ImageBound) -> f64| bounds.iter().map(of).sum::<f64>() / n;
+    let (log_likelihood, kl, bound) = (mean(|b| b.log_likelihood), mean(|b| b.kl), mean(|b| b.bound));
+    for (term, value) in [("log_likelihood", log_likelihood), ("kl", kl), ("nll", -bound)] {
+        if !value.is_finite() {
+            return Err(TrainError::TestNotFinite { term, value });
+        }
+    }
+    let squares = bounds.iter().map(|b| (b.bound - bound).powi(2)).sum::<f64>();
+    let monte_carlo = bounds.iter().map(|b| b.monte_carlo_variance).sum::<f64>();
+    Ok(Evaluation {
+        run: String::new(),
+        epochs: 0,
+        protocol: test.protocol().to_string(),
+        is_likelihood: test.protocol().is_likelihood(),
+        images: config.images,
+        particles: config.particles,
+        seed: config.seed,
+        elbo: log_likelihood - kl,
+        log_likelihood,
+        kl,
+        nll: -bound,
+        nll_standard_error: (bounds.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
+        nll_monte_carlo_standard_error: (config.particles > 1).then(|| monte_carlo.sqrt() / n),
+        active_units: latent_statistics(vae, test, config.threads, device)?.active_units(),
+    })
+}
+
+/// `L_K` of one image: `log (1/K) sum_k p(x, z_k) / q(z_k | x)`, streamed block by block.
+fn image_bound(
+    vae: &Vae,
+    test: &Batches,
+    index: usize,
+    config: EvaluationConfig,
+    device: &Device,
+) -> Result<ImageBound, TrainError> {
+    use distributions::{Gaussian, KlDivergence};
+
+    let image = test.test(std::iter::once(index), device);
+    let q = vae.encode(image.clone());
+    let latent = q.loc().dims()[1];
+    let read = |tensor: burn::tensor::Tensor<1>| {
+        tensor.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()))
+    };
+    let kl = f64::from(read(q.kl_divergence(&Gaussian::standard_like(&q.loc())))?[0]);
+
+    let mut log_likelihood = 0.0;
+    let mut log_weights = Vec::with_capacity(config.particles.min(1 << 20));
+    for (block, start) in (0..config.particles).step_by(BLOCK).enumerate() {
+        let count = BLOCK.min(config.particles - start);
+        // K cuts the noise of the last block short and never changes it.
+        let eps = Noise::new(config.seed, Purpose::EvaluationLatent, index as u64, block as u64)
+            .normal([count, latent], device);
+        let weights = vae.log_weights(image.clone(), &q, eps);
+        let (likelihoods, ratios) = (read(weights.log_likelihood)?, read(weights.log_ratio)?);
+        for (likelihood, ratio) in likelihoods.into_iter().zip(ratios) {
+            log_likelihood += f64::from(likelihood);
+            log_weights.push(f64::from(likelihood) + f64::from(ratio));
+        }
+    }
+    let mut bound = LogMeanExp::default();
+    bound.extend(log_weights.iter().copied());
+    Ok(ImageBound {
+        log_likelihood: log_likelihood / config.particles as f64,
+        kl,
+        bound: bound.value(),
+        monte_carlo_variance: monte_carlo_variance(&log_weights),
+    })
+}
+
+/// The variance of `L_K` over draws, to first order: that of the mean weight over blocks, divided by its square.
+fn monte_carlo_variance(log_weights: &[f64]) -> f64 {
+    /// Enough blocks for a standard error that is itself good to a sixth.
+    const BLOCKS: usize = 20;
+    let max = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let blocks = BLOCKS.min(log_weights.len());
+    if blocks < 2 || !max.is_finite() {
+        return 0.0;
+    }
+    let size = log_weights.len() / blocks;
+    let means: Vec<f64> = log_weights
+        .chunks_exact(size)
+        .take(blocks)
+        .map(|block| block.iter().map(|w| (w - max).exp()).sum::<f64>() / size as f64)
+        .collect();
+    let mean = means.iter().sum::<f64>() / blocks as f64;
+    let variance = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / (blocks - 1) as f64;
+    variance / blocks as f64 / (mean * mean)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! The evaluation against exact answers on small models.
+
+use burn::tensor::Device;
+use models::{Activation, LatentConfig, VaeConfig};
+
+use super::*;
+use crate::Protocol;
+use crate::data::{LabelledImages, parse_images, parse_labels};
+
+/// `count` images of 3 x 4 pixels with a pattern that differs between them.
+fn batches(count: usize) -> Batches {
+    let header = |magic: u8, dims: &[u32]| {
+        let mut bytes = vec![0, 0, 8, magic];
+        dims.iter().for_each(|d| bytes.extend(d.to_be_bytes()));
+        bytes
+    };
+    let mut images = header(3, &[count as u32, 3, 4]);
+    images.extend((0..count * 12).map(|i| ((i * i * 31 + i / 12 * 7) % 256) as u8));
+    let mut labels = header(1, &[count as u32]);
+    labels.extend((0..count).map(|i| (i % 10) as u8));
+    let images = parse_images("images", &images).unwrap();
+    let labels = parse_labels("labels", &labels).unwrap();
+    Batches::new(LabelledImages::new(images, labels).unwrap(), Protocol::Threshold)
+}
+
+fn vae(device: &Device) -> Vae {
+    let config = VaeConfig {
+        encoder: vec![8],
+        decoder: vec![8],
+        activation: Activation::Tanh,
+        latent: LatentConfig::Gaussian { size: 2 },
+    };
+    config.init(12, 3, device)
+}
+
+fn run(particles: usize, images: usize, threads: usize) -> Evaluation {
+    let device = Device::flex();
+    let config = EvaluationConfig { particles, images, seed: 1, threads };
+    evaluate(&vae(&device), &batches(20), config, &device, &|_| {}).unwrap()
+}
+
+#[test]
+fn no_number_depends_on_the_threads() {
+    assert_eq!(run(150, 20, 1), run(150, 20, 4));
+}
+
+/// D18: on the same draws, the mean of `L_K` over disjoint blocks rises with `K` (Jensen), and each is above the ELBO.
+#[test]
+fn d18_the_bound_rises_with_the_particles_on_the_same_draws() {
+    let device = Device::flex();
+    let (vae, test) = (vae(&device), batches(1));
+    let image = test.test(std::iter::once(0), &device);
+    let q = vae.encode(image.clone());
+    let eps = Noise::new(1, Purpose::Test, 0, 0).normal([1000, 2], &device);
+    let weights = vae.log_weights(image, &q, eps);
+    let weights: Vec<f64> = (weights.log_likelihood + weights.log_ratio)
+        .try_into_vec_as::<f32>()
+        .unwrap()
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    let mut last = f64::NEG_INFINITY;
+    for k in [1, 10, 100, 1000] {
+        let blocks = weights.chunks_exact(k).map(|block| {
+            let mut bound = LogMeanExp::default();
+            bound.extend(block.iter().copied());
+            bound.value()
+        });
+        let mean = blocks.sum::<f64>() / (1000 / k) as f64;
+        assert!(mean > last, "K = {k}: {mean} after {last}");
+        last = mean;
+    }
+}
+
+/// D18: the exact evidence of a two-dimensional latent by quadrature on a fine grid: `-L_K` lies above it by less than
+/// its own error bars and bias allow.
+#[test]
+fn d18_nll_meets_the_exact_evidence() {
+    let device = Device::flex();
+    let (vae, test) = (vae(&device), batches(20));
+    let image = test.test(std::iter::once(0), &device);
+    let side = 161;
+    let point = |i: usize| -6.0 + 12.0 * i as f32 / (side - 1) as f32;
+    let codes: Vec<f32> = (0..side * side).flat_map(|cell| [point(cell % side), point(cell / side)]).collect();
+    let codes = burn::tensor::Tensor::<2>::from_data(burn::tensor::TensorData::new(codes, [side * side, 2]), &device);
+    let images = image.repeat_dim(0, side * side);
+    let joint = {
+        use distributions::{Distribution, Gaussian};
+        vae.decode(codes.clone()).log_prob(images) + Gaussian::standard_like(&codes).log_prob(codes)
+    };
+    let step = 12.0 / (side - 1) as f64;
+    let evidence =
+        joint.try_into_vec_as::<f32>().unwrap().into_iter().map(|w| f64::from(w).exp()).sum::<f64>() * step * step;
+    let exact = -evidence.ln();
+    let evaluation = run(20_000, 1, 2);
+    let error = evaluation.nll_monte_carlo_standard_error.unwrap();
+    assert!((evaluation.nll - exact).abs() < 6.0 * error + 1e-5, "{} for {exact} +- {error}", evaluation.nll);
+    assert!(error < 0.02, "{error}");
+    assert!(-evaluation.elbo > exact);
+}
+
+/// D1 and D18: `K = 1` is the one-sample ELBO: with the closed-form KL in place of the sampled ratio they differ, with
+/// many particles their means meet.
+#[test]
+fn d1_nll_with_many_particles_is_below_the_negative_elbo() {
+    let evaluation = run(500, 20, 2);
+    assert!(evaluation.nll < -evaluation.elbo);
+    assert!((evaluation.elbo - (evaluation.log_likelihood - evaluation.kl)).abs() < 1e-12);
+    assert!(evaluation.nll_standard_error.unwrap() > 0.0);
+}
+
+#[test]
+fn standard_errors_are_null_where_there_is_nothing_to_compare() {
+    let evaluation = run(1, 1, 1);
+    assert_eq!((evaluation.nll_standard_error, evaluation.nll_monte_carlo_standard_error), (None, None));
+}
+
+#[test]
+fn counts_out_of_range_are_refused_with_the_range() {
+    let device = Device::flex();
+    let message = |particles, images| {
+        let config = EvaluationConfig { particles, images, seed: 1, threads: 1 };
+        evaluate(&vae(&device), &batches(20), config, &device, &|_| {}).unwrap_err().to_string()
+    };
+    assert_eq!(message(0, 1), "--particles is 0; it must be at least 1");
+    assert_eq!(message(1, 21), "--images is 21; it must be 1 to 20, or all");
+    assert_eq!(message(1, 0), "--images is 0; it must be 1 to 20, or all");
+}

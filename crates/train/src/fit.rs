@@ -1,0 +1,198 @@
+//! The training loop, from the first batch to the last checkpoint.
+
+use burn::module::Module;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::Device;
+use distributions::{Noise, Purpose};
+use models::{Elbo, Vae};
+
+use crate::checkpoint::{DataIdentity, Snapshot};
+use crate::metrics::Sums;
+use crate::test_elbo::test_elbo;
+use crate::{
+    Batches, Checkpoint, EpochMetrics, Keep, Metrics, Observer, Position, Run, RunLock, TrainConfig, TrainError,
+};
+
+/// Steps between two looks at the loss: each look makes a GPU finish its queue.
+const READ_EVERY: usize = 10;
+
+/// What a training run works with.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// The run to write.
+    pub run: &'a Run,
+    /// The right to write it.
+    pub lock: &'a RunLock,
+    /// The configuration, validated.
+    pub config: &'a TrainConfig,
+    /// The training images.
+    pub train: &'a Batches,
+    /// The test images.
+    pub test: &'a Batches,
+    /// The name and checksum of the data.
+    pub data: &'a DataIdentity,
+    /// The device, without autodiff.
+    pub device: &'a Device,
+    /// Threads of the evaluation; no number depends on them.
+    pub threads: usize,
+    /// Which epochs keep their weights.
+    pub keep: Keep,
+}
+
+/// A model in training.
+#[allow(missing_debug_implementations, reason = "Burn's optimiser has none")]
+pub struct State {
+    vae: Vae,
+    optimizer: ModuleOptimizer,
+    position: Position,
+}
+
+/// How a call of [`fit`] ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All epochs are done; the model is on the session's device.
+    Finished(Box<Vae>, Metrics),
+    /// Interrupted and saved.
+    Interrupted(Position),
+}
+
+impl State {
+    /// A model with the first weights of its seed.
+    pub fn fresh(config: &TrainConfig, pixels: usize, device: &Device) -> Self {
+        let vae = config.model.init(pixels, config.training.seed, &device.clone().autodiff());
+        Self { vae, optimizer: config.optimizer.init(), position: Position::default() }
+    }
+
+    /// The model, optimiser and position of a checkpoint.
+    ///
+    /// # Errors
+    /// When the checkpoint is damaged.
+    pub fn resume(checkpoint: &Checkpoint, device: &Device) -> Result<Self, TrainError> {
+        let vae = checkpoint.model(&device.clone().autodiff())?;
+        Ok(Self { vae, optimizer: checkpoint.optimizer()?, position: checkpoint.position() })
+    }
+
+    /// The number of weights.
+    pub fn parameters(&self) -> usize {
+        self.vae.num_params()
+    }
+}
+
+/// Trains until the configured number of epochs is done or the observer asks to stop.
+///
+/// # Errors
+/// When a term of the loss is not finite, a file cannot be written or the device fails; the last checkpoint stays.
+pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+    let Session { run, config, train, test, data, threads, .. } = *session;
+    let (seed, learning_rate) = (config.training.seed, config.optimizer.learning_rate);
+    let latent = config.model.latent.size();
+    let device = session.device.clone().autodiff();
+    let State { mut vae, mut optimizer, mut position } = state;
+    let mut metrics = Metrics::read(&run.output("metrics.jsonl"), position.epochs)?;
+
+    for epoch in position.epochs + 1..=config.training.epochs {
+        let started = observer.now() - position.seconds;
+        let order = train.order(seed, epoch);
+        let batches: Vec<&[u32]> = order.chunks(config.training.batch_size).collect();
+        observer.epoch_started(epoch, batches.len(), position.batches);
+
+        let mut unread = Unread::default();
+        for (batch, indices) in batches.iter().enumerate().skip(position.batches) {
+            let images = train.training(seed, epoch, indices, &device);
+            let eps =
+                Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64).normal([indices.len(), latent], &device);
+            let elbo = vae.elbo(images, eps);
+            let gradients = GradientsParams::from_grads(elbo.loss().backward(), &vae);
+            vae = optimizer.step(learning_rate, vae, gradients);
+
+            position.step += 1;
+            position.batches += 1;
+            unread.push(position.step, &elbo);
+            let interrupted = observer.interrupted();
+            if unread.is_due() || interrupted || position.batches == batches.len() {
+                let sums = unread.read().map_err(|error| error.explain(session, epoch))?;
+                position.sums.add(&sums);
+                observer.step_finished(sums.images as usize, position.sums.terms());
+            }
+            if interrupted {
+                position.seconds = observer.now() - started;
+                let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
+                Checkpoint::save(run, &snapshot)?;
+                return Ok(Outcome::Interrupted(position));
+            }
+        }
+
+        let trained = observer.now();
+        let test = test_elbo(&vae.valid(), test, latent, threads, session.device)?.terms();
+        let entry = EpochMetrics {
+            epoch,
+            step: position.step,
+            train: position.sums.terms(),
+            test,
+            seconds: trained - started,
+            evaluation_seconds: observer.now() - trained,
+        };
+        // The line before the checkpoint: a line too many is cut on resume, a missing one could not be made up.
+        metrics.epochs.push(entry.clone());
+        metrics.write(&run.output("metrics.jsonl"))?;
+        position = Position { epochs: epoch, step: position.step, ..Position::default() };
+        let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
+        if session.keep.keeps(epoch) {
+            Checkpoint::keep(run, &snapshot)?;
+        }
+        Checkpoint::save(run, &snapshot)?;
+        observer.epoch_finished(&entry);
+    }
+    Ok(Outcome::Finished(Box::new(vae.valid()), metrics))
+}
+
+/// The terms of steps that the host has not looked at yet.
+#[derive(Default)]
+struct Unread {
+    steps: Vec<(u64, Elbo)>,
+}
+
+/// What a look at the loss can find.
+enum ReadError {
+    NotFinite { step: u64, term: &'static str, value: f64 },
+    Device(String),
+}
+
+impl Unread {
+    fn push(&mut self, step: u64, elbo: &Elbo) {
+        let (log_likelihood, kl) = (elbo.log_likelihood.clone().inner(), elbo.kl.clone().inner());
+        self.steps.push((step, Elbo { log_likelihood, kl }));
+    }
+
+    fn is_due(&self) -> bool {
+        self.steps.len() >= READ_EVERY
+    }
+
+    fn read(&mut self) -> Result<Sums, ReadError> {
+        let mut total = Sums::default();
+        for (step, elbo) in self.steps.drain(..) {
+            let sums = Sums::of(&elbo).map_err(ReadError::Device)?;
+            sums.check().map_err(|bad| ReadError::NotFinite { step, term: bad.term, value: bad.value })?;
+            total.add(&sums);
+        }
+        Ok(total)
+    }
+}
+
+impl ReadError {
+    fn explain(self, session: &Session<'_>, epoch: u64) -> TrainError {
+        match self {
+            Self::Device(message) => TrainError::Device(message),
+            Self::NotFinite { step, term, value } => {
+                let kept = match Checkpoint::latest(session.run) {
+                    Ok(Some(checkpoint)) => {
+                        format!("the checkpoint of step {} is kept", checkpoint.position().step)
+                    }
+                    Ok(None) | Err(_) => "there is no earlier checkpoint".to_owned(),
+                };
+                let learning_rate = session.config.optimizer.learning_rate;
+                TrainError::NotFinite { term, value, step, epoch, kept, learning_rate }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Where the test images lie in the latent space, and which of its dimensions are in use.
+
+use burn::tensor::Device;
+use models::Vae;
+
+use crate::{Batches, TrainError, parallel};
+
+/// Images encoded at a time.
+const BLOCK: usize = 500;
+
+/// A dimension is active when its posterior mean varies more than this over the images (Burda et al. 2016, section 5.2).
+const ACTIVE: f64 = 1e-2;
+
+/// The posterior means of the test images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatentStatistics {
+    /// `E_q[z]` of each test image, `[images][latent]`.
+    pub means: Vec<Vec<f32>>,
+    /// `Var_x(E_q[z])` of each dimension, `[latent]`.
+    pub variances: Vec<f64>,
+}
+
+impl LatentStatistics {
+    /// The number of active dimensions.
+    pub fn active_units(&self) -> usize {
+        self.variances.iter().filter(|&&variance| variance > ACTIVE).count()
+    }
+
+    /// The dimensions from the most active to the least.
+    pub fn by_activity(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.variances.len()).collect();
+        order.sort_by(|&a, &b| self.variances[b].total_cmp(&self.variances[a]));
+        order
+    }
+}
+
+/// Encodes the whole test set.
+///
+/// # Errors
+/// When the device fails.
+pub fn latent_statistics(
+    vae: &Vae,
+    test: &Batches,
+    threads: usize,
+    device: &Device,
+) -> Result<LatentStatistics, TrainError> {
+    let blocks = parallel::map(threads, test.len().div_ceil(BLOCK), |block| {
+        let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
+        let loc = vae.encode(test.test(range, device)).loc();
+        let latent = loc.dims()[1];
+        let values = loc.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()))?;
+        Ok::<_, TrainError>(values.chunks_exact(latent).map(<[f32]>::to_vec).collect::<Vec<_>>())
+    });
+    let mut means = Vec::with_capacity(test.len());
+    for block in blocks {
+        means.extend(block?);
+    }
+    let n = means.len() as f64;
+    let latent = means.first().map_or(0, Vec::len);
+    let variances = (0..latent)
+        .map(|d| {
+            let mean = means.iter().map(|m| f64::from(m[d])).sum::<f64>() / n;
+            means.iter().map(|m| (f64::from(m[d]) - mean).powi(2)).sum::<f64>() / n
+        })
+        .collect();
+    Ok(LatentStatistics { means, variances })
+}

@@ -1,0 +1,49 @@
+//! Training, evaluation and pictures of variational autoencoders: data, loop, checkpoints, runs.
+//!
+//! The crate prints nothing and reads no clock: progress, time and interruptions pass through an [`Observer`]. Devices
+//! come in as arguments. A run is a folder of checkpoints and a folder of results, both under one root ([`Run`]).
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+pub mod data;
+
+mod adam;
+mod batches;
+mod checkpoint;
+mod config;
+mod error;
+mod evaluate;
+mod export;
+mod files;
+mod fit;
+mod latent_space;
+mod metrics;
+mod observer;
+mod parallel;
+mod pictures;
+mod preset;
+mod protocol;
+mod results;
+mod resume;
+mod run;
+mod suggest;
+mod test_elbo;
+
+pub use adam::AdamConfig;
+pub use batches::Batches;
+pub use checkpoint::{BURN_VERSION, Checkpoint, CheckpointError, DataIdentity, Keep, Position};
+pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
+pub use error::{Failure, TrainError};
+pub use evaluate::{Evaluation, EvaluationConfig, evaluate};
+pub use export::{export, export_reference};
+pub use files::{FileError, write_atomic};
+pub use fit::{Outcome, Session, State, fit};
+pub use latent_space::{LatentStatistics, latent_statistics};
+pub use metrics::{EpochMetrics, Metrics, Terms};
+pub use observer::Observer;
+pub use pictures::{Picture, Pixels, interpolate, latents, manifold, reconstruct, sample};
+pub use preset::{ConfigError, PRESETS, load_config, resolve_config};
+pub use protocol::Protocol;
+pub use results::{Manifest, Published, ResultRow, publish, published, results};
+pub use resume::check_resumption;
+pub use run::{Run, RunError, RunLock};
+pub use suggest::nearest;

@@ -1,0 +1,195 @@
+//! The metrics of a run: one JSON object a line, one line an epoch.
+
+use std::path::Path;
+
+use models::Elbo;
+use serde::{Deserialize, Serialize};
+
+use crate::{FileError, files};
+
+/// The terms of the one-sample ELBO, in nats per image, averaged over the true number of images.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// `log_likelihood - kl`.
+    pub elbo: f64,
+    /// The mean of `log p(x | z)`.
+    pub log_likelihood: f64,
+    /// The mean of `KL(q(z | x) || p(z))`.
+    pub kl: f64,
+}
+
+/// One line of `metrics.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// The epoch, from 1.
+    pub epoch: u64,
+    /// Steps since the start of the run.
+    pub step: u64,
+    /// Averages over the training images as the epoch went by.
+    pub train: Terms,
+    /// Averages over the test images at the end of the epoch.
+    pub test: Terms,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Seconds of evaluation.
+    pub evaluation_seconds: f64,
+}
+
+/// Sums of the ELBO's terms over images, in `f64` (trap D38), divided by the true count (trap D5).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sums {
+    pub(crate) images: u64,
+    pub(crate) log_likelihood: f64,
+    pub(crate) kl: f64,
+}
+
+/// A term of the ELBO that is not a finite number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct NotFinite {
+    pub(crate) term: &'static str,
+    pub(crate) value: f64,
+}
+
+impl Sums {
+    /// The sums of one batch, read back from its device.
+    ///
+    /// # Errors
+    /// What the device said.
+    pub(crate) fn of(elbo: &Elbo) -> Result<Self, String> {
+        let read = |term: &burn::tensor::Tensor<1>| {
+            let values = term.clone().try_into_vec_as::<f32>().map_err(|error| error.to_string())?;
+            Ok::<_, String>((values.len() as u64, values.iter().map(|&x| f64::from(x)).sum()))
+        };
+        let ((images, log_likelihood), (_, kl)) = (read(&elbo.log_likelihood)?, read(&elbo.kl)?);
+        Ok(Self { images, log_likelihood, kl })
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.images += other.images;
+        self.log_likelihood += other.log_likelihood;
+        self.kl += other.kl;
+    }
+
+    pub(crate) fn check(&self) -> Result<(), NotFinite> {
+        for (term, sum) in [("log_likelihood", self.log_likelihood), ("kl", self.kl)] {
+            if !sum.is_finite() {
+                return Err(NotFinite { term, value: sum });
+            }
+        }
+        Ok(())
+    }
+
+    /// Averages over the images summed; all 0 before the first.
+    pub(crate) fn terms(&self) -> Terms {
+        let mean = |sum: f64| if self.images == 0 { 0.0 } else { sum / self.images as f64 };
+        let (log_likelihood, kl) = (mean(self.log_likelihood), mean(self.kl));
+        Terms { elbo: log_likelihood - kl, log_likelihood, kl }
+    }
+}
+
+/// The lines of `metrics.jsonl`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Metrics {
+    /// One entry an epoch, in order.
+    pub epochs: Vec<EpochMetrics>,
+}
+
+impl Metrics {
+    /// Reads the lines of the first `epochs` epochs; later lines, and a last one that is cut short, are left out.
+    ///
+    /// # Errors
+    /// When the file exists and cannot be read, or a line before the cut is damaged.
+    pub fn read(path: &Path, epochs: u64) -> Result<Self, FileError> {
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
+        let lines: Vec<&str> = text.lines().collect();
+        let mut metrics = Self::default();
+        for (number, line) in lines.iter().enumerate() {
+            match serde_json::from_str::<EpochMetrics>(line) {
+                Ok(entry) if entry.epoch <= epochs => metrics.epochs.push(entry),
+                Ok(_) => {}
+                Err(_) if number + 1 == lines.len() => {}
+                Err(error) => {
+                    let message = format!("line {} is damaged: {error}", number + 1);
+                    return Err(FileError {
+                        path: path.to_owned(),
+                        action: "read",
+                        source: std::io::Error::other(message),
+                    });
+                }
+            }
+        }
+        Ok(metrics)
+    }
+
+    /// Writes all lines, atomically.
+    ///
+    /// # Errors
+    /// Names the file; the earlier lines survive.
+    pub fn write(&self, path: &Path) -> Result<(), FileError> {
+        let mut text = String::new();
+        for entry in &self.epochs {
+            let line = serde_json::to_string(entry).map_err(|error| FileError {
+                path: path.to_owned(),
+                action: "written",
+                source: error.into(),
+            })?;
+            text.push_str(&line);
+            text.push('\n');
+        }
+        files::write_atomic(path, text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(epoch: u64) -> EpochMetrics {
+        let terms = Terms { elbo: -84.1, log_likelihood: -58.0, kl: 26.1 };
+        EpochMetrics { epoch, step: 600 * epoch, train: terms, test: terms, seconds: 1.0, evaluation_seconds: 0.1 }
+    }
+
+    /// D5: the divisor is the number of images seen, also with a smaller last batch.
+    #[test]
+    fn d5_averages_divide_by_the_true_number_of_images() {
+        let mut sums = Sums::default();
+        sums.add(&Sums { images: 100, log_likelihood: -100.0, kl: 50.0 });
+        sums.add(&Sums { images: 50, log_likelihood: -200.0, kl: 25.0 });
+        let terms = sums.terms();
+        assert_eq!((terms.log_likelihood, terms.kl, terms.elbo), (-2.0, 0.5, -2.5));
+    }
+
+    /// D38: ten thousand terms of 100 nats keep their last digits, which an `f32` sum would lose.
+    #[test]
+    fn d38_sums_over_images_are_double_precision() {
+        let (mut sums, mut single) = (Sums::default(), 0.0_f32);
+        for _ in 0..10_000 {
+            sums.add(&Sums { images: 1, log_likelihood: f64::from(-100.1_f32), kl: 0.0 });
+            single += -100.1_f32;
+        }
+        let exact = f64::from(-100.1_f32);
+        assert!((sums.terms().log_likelihood - exact).abs() < 1e-9);
+        assert!((f64::from(single) / 1e4 - exact).abs() > 1e-4);
+    }
+
+    #[test]
+    fn reading_cuts_later_epochs_and_a_broken_last_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        assert_eq!(Metrics::read(&path, 9).unwrap(), Metrics::default());
+        let metrics = Metrics { epochs: vec![entry(1), entry(2), entry(3)] };
+        metrics.write(&path).unwrap();
+        assert_eq!(Metrics::read(&path, 9).unwrap(), metrics);
+        assert_eq!(Metrics::read(&path, 2).unwrap().epochs, [entry(1), entry(2)]);
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        text.truncate(text.len() - 20);
+        std::fs::write(&path, &text).unwrap();
+        assert_eq!(Metrics::read(&path, 9).unwrap().epochs, [entry(1), entry(2)]);
+        std::fs::write(&path, text.replacen("epoch", "apoch", 1)).unwrap();
+        assert!(Metrics::read(&path, 9).unwrap_err().to_string().contains("line 1 is damaged"));
+    }
+}
