@@ -29,7 +29,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "DIR", default_value = ".")]
     pub(crate) root: PathBuf,
     /// The seed of everything random in this command
-    #[arg(long, global = true, value_name = "S")]
+    #[arg(long, global = true, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Print the result as JSON on stdout, and nothing else there
     #[arg(long, global = true)]
@@ -38,7 +38,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
     /// Threads; no number depends on them [default: all cores]
-    #[arg(long, global = true, value_name = "T", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    #[arg(long, global = true, value_name = "T", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(crate) threads: Option<u64>,
 }
 
@@ -126,7 +126,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "NAME", value_parser = parse_latent)]
     pub(crate) latent: Option<LatentName>,
     /// Latent dimensions
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) latent_size: Option<usize>,
     /// Epochs in total, also with --resume
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -141,10 +141,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) protocol: Option<Protocol>,
     /// Only the first N training images
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) limit_train: Option<usize>,
     /// Only the first N test images
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) limit_test: Option<usize>,
     /// A folder with four IDX files instead of the built-in MNIST
     #[arg(long, value_name = "DIR")]
@@ -178,7 +178,7 @@ pub(crate) struct ModelArgs {
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// The weights of an epoch that --keep has kept [default: the newest]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) epoch: Option<u64>,
     /// The folder of IDX files that the run was trained on, if not MNIST
     #[arg(long, value_name = "DIR")]
@@ -192,11 +192,11 @@ pub(crate) struct EvaluateArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
     /// K, the particles an image
-    #[arg(long, value_name = "K", default_value_t = 1000)]
+    #[arg(long, value_name = "K", default_value_t = 1000, allow_negative_numbers = true)]
     pub(crate) particles: usize,
-    /// The first N test images, or all
-    #[arg(long, value_name = "N|all", default_value = "1000", value_parser = parse_images)]
-    pub(crate) images: ImageCount,
+    /// The first N test images, or all [default: 1000, or all if there are fewer]
+    #[arg(long, value_name = "N|all", value_parser = parse_images, allow_negative_numbers = true)]
+    pub(crate) images: Option<ImageCount>,
 }
 
 /// A number of images, or all of them.
@@ -218,10 +218,10 @@ pub(crate) struct SampleArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
     /// Rows of the grid
-    #[arg(long, value_name = "R", default_value_t = 10)]
+    #[arg(long, value_name = "R", default_value_t = 10, allow_negative_numbers = true)]
     pub(crate) rows: usize,
     /// Columns of the grid
-    #[arg(long, value_name = "C", default_value_t = 10)]
+    #[arg(long, value_name = "C", default_value_t = 10, allow_negative_numbers = true)]
     pub(crate) columns: usize,
     /// Bernoulli samples instead of grey means
     #[arg(long)]
@@ -236,7 +236,7 @@ pub(crate) struct ReconstructArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
     /// Test images by number, from 0 [default: 0 to 19]
-    #[arg(long, value_name = "I,J,..", value_delimiter = ',')]
+    #[arg(long, value_name = "I,J,..", value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) images: Vec<usize>,
     /// Bernoulli samples instead of grey means
     #[arg(long)]
@@ -251,7 +251,7 @@ pub(crate) struct ManifoldArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
     /// Images on a side
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true)]
     pub(crate) side: usize,
     /// The PNG to write, with the SVG beside it [default: manifold.png among the run's outputs]
     #[arg(long, value_name = "F.png")]
@@ -263,13 +263,13 @@ pub(crate) struct InterpolateArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
     /// The test image to start from
-    #[arg(long, value_name = "I")]
+    #[arg(long, value_name = "I", allow_negative_numbers = true)]
     pub(crate) from: usize,
     /// The test image to end at
-    #[arg(long, value_name = "J")]
+    #[arg(long, value_name = "J", allow_negative_numbers = true)]
     pub(crate) to: usize,
     /// Decoded images along the line
-    #[arg(long, value_name = "N", default_value_t = 11)]
+    #[arg(long, value_name = "N", default_value_t = 11, allow_negative_numbers = true)]
     pub(crate) steps: usize,
     /// The PNG to write, with the SVG beside it [default: interpolation.png among the run's outputs]
     #[arg(long, value_name = "F.png")]
@@ -293,7 +293,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "F.safetensors")]
     pub(crate) out: PathBuf,
     /// Also write F.reference.safetensors: N test images, noise, and the terms of the ELBO that the weights must give
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) reference: Option<usize>,
 }
 

@@ -23,10 +23,19 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", sentence(&error));
             exit::code_of(&error)
         }
     }
+}
+
+/// The error and its causes, without those whose text is in the error already.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |text, cause| match cause.to_string() {
+        first if text.is_empty() => first,
+        known if text.contains(&known) => text,
+        cause => format!("{text}: {cause}"),
+    })
 }
 
 /// Makes Burn's process-wide default device the CPU, which is always there.

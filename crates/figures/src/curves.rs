@@ -125,10 +125,8 @@ fn x_axis(points: &[(f64, f64)]) -> Axis {
 
 #[cfg(test)]
 mod tests {
-    use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
-
     use super::*;
-    use crate::{raster::parse, svg_to_png};
+    use crate::{png::tests::decode, raster::parse, svg_to_png};
 
     fn figure(series: &[(&str, &[(f64, f64)])]) -> Curves {
         let series = series.iter().map(|(label, points)| Series { label: (*label).into(), points: points.to_vec() });
@@ -165,10 +163,9 @@ mod tests {
         let svg = figure(&[("training", &[(1.0, -100.0)])]).to_svg().unwrap();
         assert_eq!(svg.matches("<circle").count(), 1);
         assert!(svg.contains(">1</text>") && !svg.contains(">2</text>"));
-        let picture = Pixmap::decode_png(&svg_to_png(&svg, 1.0).unwrap()).unwrap();
-        let is_blue = |pixel: &&PremultipliedColorU8| [pixel.red(), pixel.green(), pixel.blue()] == [0x00, 0x72, 0xb2];
-        let rows = picture.pixels().chunks(picture.width() as usize);
-        let blue_rows = rows.filter(|row| row.iter().any(|pixel| is_blue(&pixel))).count();
+        let picture = decode(&svg_to_png(&svg, 1.0).unwrap());
+        let is_blue = |pixel: &image::Rgb<u8>| pixel.0 == [0x00, 0x72, 0xb2];
+        let blue_rows = picture.rows().filter(|row| row.clone().any(is_blue)).count();
         // The line of the legend covers at most three rows, the point some five more.
         assert!((6..=9).contains(&blue_rows), "{blue_rows}");
     }

@@ -123,10 +123,8 @@ fn check(axis: &'static str, ticks: &[Tick], cells: usize) -> Result<(), FigureE
 
 #[cfg(test)]
 mod tests {
-    use resvg::tiny_skia::Pixmap;
-
     use super::*;
-    use crate::{GridConfig, svg_to_png};
+    use crate::{GridConfig, png::tests::decode, svg_to_png};
 
     /// Two columns, two rows, 10 x 10 pixels each, the last cell dark.
     fn figure() -> FramedGrid {
@@ -146,15 +144,12 @@ mod tests {
     fn the_grid_is_drawn_inside_the_frame() {
         let figure = figure();
         let svg = figure.to_svg().unwrap();
-        let picture = Pixmap::decode_png(&svg_to_png(&svg, 1.0).unwrap()).unwrap();
+        let picture = decode(&svg_to_png(&svg, 1.0).unwrap());
         // The ink of the last cell, 20 by 20 pixels, and no more than some letters beside it.
-        let ink = |x: u32, y: u32| {
-            let pixel = picture.pixel(x, y).unwrap();
-            [pixel.red(), pixel.green(), pixel.blue()] == [22, 27, 45]
-        };
-        let inked: Vec<(u32, u32)> = (0..picture.height())
-            .flat_map(|y| (0..picture.width()).map(move |x| (x, y)))
-            .filter(|&(x, y)| ink(x, y))
+        let inked: Vec<(u32, u32)> = picture
+            .enumerate_pixels()
+            .filter(|(_, _, pixel)| pixel.0 == [22, 27, 45])
+            .map(|(x, y, _)| (x, y))
             .collect();
         assert_eq!(inked.len(), 400);
         let (first, last) = (inked[0], inked[399]);

@@ -1,11 +1,8 @@
 //! Grids of grey images as PNG.
 
-use resvg::tiny_skia::{ColorU8, Pixmap, PremultipliedColorU8};
+use image::{Rgb, RgbImage};
 
-use crate::{
-    FigureError,
-    raster::{blank, checked_size, encode},
-};
+use crate::{FigureError, png, raster::checked_size};
 
 /// How grey values become colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -167,24 +164,24 @@ impl ImageGrid {
         bottom.saturating_add(self.config.margin).saturating_mul(self.config.scale)
     }
 
-    /// Draws the grid as an opaque RGBA PNG; missing cells of the last row show the background.
+    /// Draws the grid as an opaque RGB PNG; missing cells of the last row show the background.
     ///
     /// # Errors
     /// [`FigureError::Encode`] if the PNG encoder fails.
     pub fn to_png(&self) -> Result<Vec<u8>, FigureError> {
         let [background, low, high] = self.config.tone.colours();
-        let mut picture = blank(self.width() as u64, self.height() as u64)?;
-        picture.pixels_mut().fill(opaque(background));
+        let (width, height) = checked_size(self.width() as u64, self.height() as u64)?;
+        let mut picture = RgbImage::from_pixel(width, height, Rgb(background));
         for (index, cell) in self.cells.iter().enumerate() {
             let left = self.left(index % self.columns());
             let top = self.top(index / self.columns());
             for (pixel, value) in cell.iter().enumerate() {
                 let x = left + pixel % self.config.cell_width;
                 let y = top + pixel / self.config.cell_width;
-                self.fill_square(&mut picture, (x, y), opaque(mix(low, high, *value)));
+                self.fill_square(&mut picture, (x, y), Rgb(mix(low, high, *value)));
             }
         }
-        encode(&picture)
+        png::encode(width, height, &picture)
     }
 
     /// Centre of a column in the picture, in pixels from the left.
@@ -211,18 +208,14 @@ impl ImageGrid {
         row.saturating_mul(pitch).saturating_add(breaks.saturating_mul(widened)).saturating_add(self.config.margin)
     }
 
-    fn fill_square(&self, picture: &mut Pixmap, at: (usize, usize), colour: PremultipliedColorU8) {
+    fn fill_square(&self, picture: &mut RgbImage, at: (usize, usize), colour: Rgb<u8>) {
         let scale = self.config.scale;
-        let width = picture.width() as usize;
         for y in at.1 * scale..(at.1 + 1) * scale {
-            let start = y * width + at.0 * scale;
-            picture.pixels_mut()[start..start + scale].fill(colour);
+            for x in at.0 * scale..(at.0 + 1) * scale {
+                picture.put_pixel(x as u32, y as u32, colour);
+            }
         }
     }
-}
-
-fn opaque([red, green, blue]: [u8; 3]) -> PremultipliedColorU8 {
-    ColorU8::from_rgba(red, green, blue, 255).premultiply()
 }
 
 /// `low + value * (high - low)` in each channel, `value` in `[0, 1]`.
@@ -237,19 +230,18 @@ fn mix(low: [u8; 3], high: [u8; 3], value: f32) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::png::tests::decode;
 
     const PAPER: [u8; 3] = [242, 240, 235];
     const INK: [u8; 3] = [22, 27, 45];
     const BACKGROUND: [u8; 3] = [255, 255, 255];
 
-    fn picture(grid: &ImageGrid) -> Pixmap {
-        Pixmap::decode_png(&grid.to_png().unwrap()).unwrap()
+    fn picture(grid: &ImageGrid) -> RgbImage {
+        decode(&grid.to_png().unwrap())
     }
 
-    fn colour(picture: &Pixmap, x: u32, y: u32) -> [u8; 3] {
-        let pixel = picture.pixel(x, y).unwrap();
-        assert_eq!(pixel.alpha(), 255);
-        [pixel.red(), pixel.green(), pixel.blue()]
+    fn colour(picture: &RgbImage, x: u32, y: u32) -> [u8; 3] {
+        picture.get_pixel(x, y).0
     }
 
     /// Three cells of 2 x 1 pixels in two columns; margin 6, padding 2, scale 2.

@@ -21,6 +21,7 @@ mod frame;
 mod framed;
 mod grid;
 mod legend;
+mod png;
 mod range;
 mod raster;
 mod scatter;

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use resvg::{
-    tiny_skia::{Pixmap, Transform},
+    tiny_skia::{Pixmap, PremultipliedColorU8, Transform},
     usvg::{ImageHrefResolver, Options, Tree, fontdb::Database},
 };
 
-use crate::FigureError;
+use crate::{FigureError, png};
 
 /// Inter Regular 3.019, see `assets/fonts/`.
 const FONT: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
 /// The family name that [`FONT`] bears.
 const FONT_NAME: &str = "Inter";
 
-/// The largest picture, in pixels: 400 MB while it is drawn.
+/// The largest picture, in pixels: 700 MB while an SVG becomes a PNG.
 pub(crate) const MAX_PIXELS: u64 = 100_000_000;
 
-/// Draws an SVG as an opaque or transparent RGBA PNG, `scale` pixels to an SVG unit.
+/// Draws an SVG on white as an opaque RGB PNG, `scale` pixels to an SVG unit.
 ///
 /// All text is set in Inter Regular, whichever fonts the machine has, so the bytes depend on `svg`
 /// and `scale` alone. Characters that Inter lacks are not drawn. Links to files are not followed.
@@ -31,10 +31,19 @@ pub fn svg_to_png(svg: &str, scale: f32) -> Result<Vec<u8>, FigureError> {
     }
     let tree = parse(svg)?;
     let pixels = |side: f32| (side * scale).ceil().max(1.0) as u64;
-    let mut pixmap = blank(pixels(tree.size().width()), pixels(tree.size().height()))?;
+    let (width, height) = (pixels(tree.size().width()), pixels(tree.size().height()));
+    let (columns, rows) = checked_size(width, height)?;
+    let mut pixmap = Pixmap::new(columns, rows).ok_or(FigureError::TooLarge { width, height })?;
     let transform = Transform::from_scale(scale, scale);
     resvg::render(&tree, transform, &mut pixmap.as_mut());
-    encode(&pixmap)
+    let rgb: Vec<u8> = pixmap.pixels().iter().flat_map(over_white).collect();
+    png::encode(columns, rows, &rgb)
+}
+
+/// The colour of a pixel in front of white.
+fn over_white(pixel: &PremultipliedColorU8) -> [u8; 3] {
+    // Colours are premultiplied: a channel is at most alpha, and the sum at most 255.
+    [pixel.red(), pixel.green(), pixel.blue()].map(|channel| channel.saturating_add(255 - pixel.alpha()))
 }
 
 /// Reads an SVG with the one font, and without access to files.
@@ -61,38 +70,31 @@ pub(crate) fn checked_size(width: u64, height: u64) -> Result<(u32, u32), Figure
     sides.filter(|_| fits).ok_or(FigureError::TooLarge { width, height })
 }
 
-/// A transparent picture.
-pub(crate) fn blank(width: u64, height: u64) -> Result<Pixmap, FigureError> {
-    let (columns, rows) = checked_size(width, height)?;
-    Pixmap::new(columns, rows).ok_or(FigureError::TooLarge { width, height })
-}
-
-/// Writes a picture as PNG bytes.
-pub(crate) fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, FigureError> {
-    pixmap.encode_png().map_err(|error| FigureError::Encode {
-        width: pixmap.width(),
-        height: pixmap.height(),
-        reason: error.to_string(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use image::Rgb;
+
     use super::*;
+    use crate::png::tests::decode;
 
     const SQUARES: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='10' height='6'>\
         <rect width='10' height='6' fill='#ffffff'/><rect width='5' height='6' fill='#204080'/></svg>";
 
     #[test]
     fn shapes_have_their_size_and_colour() {
-        let picture = Pixmap::decode_png(&svg_to_png(SQUARES, 2.0).unwrap()).unwrap();
-        assert_eq!((picture.width(), picture.height()), (20, 12));
-        let colour = |x, y| {
-            let pixel = picture.pixel(x, y).unwrap();
-            (pixel.red(), pixel.green(), pixel.blue(), pixel.alpha())
-        };
-        assert_eq!(colour(3, 3), (0x20, 0x40, 0x80, 255));
-        assert_eq!(colour(16, 3), (255, 255, 255, 255));
+        let picture = decode(&svg_to_png(SQUARES, 2.0).unwrap());
+        assert_eq!(picture.dimensions(), (20, 12));
+        assert_eq!(*picture.get_pixel(3, 3), Rgb([0x20, 0x40, 0x80]));
+        assert_eq!(*picture.get_pixel(16, 3), Rgb([255; 3]));
+    }
+
+    #[test]
+    fn transparent_parts_show_white() {
+        let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='10' height='6'>\
+            <rect width='5' height='6' fill='#000000' fill-opacity='0.2'/></svg>";
+        let picture = decode(&svg_to_png(svg, 1.0).unwrap());
+        assert_eq!(*picture.get_pixel(2, 3), Rgb([204; 3]));
+        assert_eq!(*picture.get_pixel(7, 3), Rgb([255; 3]));
     }
 
     #[test]
@@ -104,8 +106,8 @@ mod tests {
             );
             svg_to_png(&svg, 1.0).unwrap()
         };
-        let drawn = Pixmap::decode_png(&ink("Inter")).unwrap();
-        let dark = drawn.pixels().iter().filter(|p| p.alpha() > 128).count();
+        let drawn = decode(&ink("Inter"));
+        let dark = drawn.pixels().filter(|Rgb(channels)| channels[0] < 128).count();
         assert!((150..800).contains(&dark), "{dark} dark pixels");
         assert_eq!(ink("Inter"), ink("sans-serif"));
         assert_eq!(ink("Inter"), ink("Inter, sans-serif"));

@@ -38,8 +38,8 @@ impl LatentConfig {
 /// The Gaussian latent layer: two linear heads on the encoder's last hidden units.
 #[derive(Module, Debug)]
 pub struct GaussianLatent {
-    loc: Linear,
-    log_variance: Linear,
+    pub(crate) loc: Linear,
+    pub(crate) log_variance: Linear,
 }
 
 impl GaussianLatent {

@@ -318,7 +318,7 @@ impl Checkpoint {
         for stranded in folders(run, UNFINISHED) {
             fs::remove_dir_all(&stranded).map_err(FileError::at(&stranded, "removed"))?;
         }
-        Ok(())
+        Ok(files::clean(&run.outputs())?)
     }
 }
 
@@ -426,4 +426,27 @@ fn verify(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
         return Ok(());
     }
     Err(CheckpointError::Damaged { path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keep_parses_what_it_documents_and_refuses_the_rest() {
+        assert_eq!("last".parse(), Ok(Keep::Last));
+        assert_eq!("all".parse(), Ok(Keep::All));
+        assert_eq!("every:5".parse(), Ok(Keep::Every(5)));
+        for text in ["every:0", "every:", "every:x", "first", ""] {
+            assert!(text.parse::<Keep>().unwrap_err().contains("last, all, every:N"), "{text}");
+        }
+        assert_eq!([4, 5, 10].map(|epoch| Keep::Every(5).keeps(epoch)), [false, true, true]);
+        assert!(!Keep::Last.keeps(1) && Keep::All.keeps(1));
+    }
+
+    /// The pinned version in the workspace manifest is the one that every checkpoint names.
+    #[test]
+    fn the_version_of_burn_is_the_pinned_one() {
+        assert!(include_str!("../../../Cargo.toml").contains(&format!("burn = {{ version = \"={BURN_VERSION}\"")));
+    }
 }

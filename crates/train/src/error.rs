@@ -24,9 +24,9 @@ pub enum TrainError {
         "{term} became {value} at step {step} (epoch {epoch}): training stopped, and {kept}. Lower --learning-rate (it is {learning_rate}) and train again"
     )]
     NotFinite {
-        /// The term of the ELBO.
-        term: &'static str,
-        /// Its value over the batch.
+        /// The term of the ELBO, and the images if they are not those of training.
+        term: String,
+        /// Its value over the batch, or over the test images.
         value: f64,
         /// The step, from 1.
         step: u64,

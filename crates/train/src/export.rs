@@ -3,12 +3,43 @@
 use std::collections::HashMap;
 
 use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use distributions::{Noise, Purpose};
 use models::Vae;
 use safetensors::tensor::{Dtype, View, serialize};
+use serde::Serialize;
 
-use crate::{Batches, Checkpoint, TrainError};
+use crate::{Batches, Checkpoint, DataIdentity, TrainConfig, TrainError};
+
+/// What the file says about itself, under the one metadata key `elbo`.
+#[derive(Serialize)]
+struct About<'a> {
+    format: u32,
+    elbo: &'a str,
+    run: &'a str,
+    epochs: u64,
+    step: u64,
+    config: &'a TrainConfig,
+    data: &'a DataIdentity,
+}
+
+impl About<'_> {
+    /// One key only: the order of several would differ from one process to the next.
+    fn metadata(checkpoint: &Checkpoint, run: &str) -> Result<HashMap<String, String>, TrainError> {
+        let position = checkpoint.position();
+        let about = About {
+            format: 1,
+            elbo: env!("CARGO_PKG_VERSION"),
+            run,
+            epochs: position.epochs,
+            step: position.step,
+            config: checkpoint.config(),
+            data: checkpoint.data(),
+        };
+        let text = serde_json::to_string(&about).map_err(|error| TrainError::Export(error.to_string()))?;
+        Ok(HashMap::from([("elbo".to_owned(), text)]))
+    }
+}
 
 /// One tensor of the file: its shape and its little-endian `f32` bytes.
 struct Entry {
@@ -36,7 +67,7 @@ impl View for &Entry {
 
 /// The weights as safetensors bytes: `encoder.layers.<i>`, `latent.loc`, `latent.log_variance`, `decoder.layers.<i>` and
 /// `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`, as PyTorch's `Linear` has them. The
-/// metadata has one key, `elbo`, whose JSON holds the run, its configuration and its data.
+/// metadata has one key, `elbo`, whose JSON holds the run, its step, its configuration and its data.
 ///
 /// # Errors
 /// When a tensor cannot be read from its device.
@@ -44,17 +75,15 @@ pub fn export(vae: &Vae, checkpoint: &Checkpoint, run: &str) -> Result<Vec<u8>, 
     let failed = |error: &dyn std::fmt::Display| TrainError::Export(error.to_string());
     let mut entries = Vec::new();
     for tensor in vae.collect(None, Some(Box::new(BurnToPyTorchAdapter)), true) {
-        let (name, _, shape, _, bytes) = tensor.into_parts().map_err(|error| failed(&error))?;
+        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(|error| failed(&error))?;
+        if dtype != DType::F32 {
+            return Err(TrainError::Export(format!(
+                "{name} is {dtype:?}, and only F32 is exported; use --backend flex"
+            )));
+        }
         entries.push((name, Entry { shape: shape.to_vec(), bytes: bytes.to_vec() }));
     }
-    let about = serde_json::json!({
-        "run": run,
-        "epochs": checkpoint.position().epochs,
-        "config": checkpoint.config(),
-        "data": checkpoint.data(),
-    });
-    // One key only: the order of several would differ from one process to the next.
-    let metadata = HashMap::from([("elbo".to_owned(), about.to_string())]);
+    let metadata = About::metadata(checkpoint, run)?;
     serialize(entries.iter().map(|(name, entry)| (name.as_str(), entry)), Some(metadata))
         .map_err(|error| failed(&error))
 }
@@ -66,8 +95,9 @@ pub fn export(vae: &Vae, checkpoint: &Checkpoint, run: &str) -> Result<Vec<u8>, 
 /// When there are not as many images, or a tensor cannot be read from its device.
 pub fn export_reference(
     vae: &Vae,
+    checkpoint: &Checkpoint,
+    run: &str,
     test: &Batches,
-    latent: usize,
     count: usize,
     device: &Device,
 ) -> Result<Vec<u8>, TrainError> {
@@ -75,6 +105,7 @@ pub fn export_reference(
         let must = format!("1 to {}", test.len());
         return Err(TrainError::Argument { flag: "--reference", value: count.to_string(), must });
     }
+    let latent = checkpoint.config().model.latent.size();
     let images = test.test(0..count, device);
     let eps = Noise::new(1, Purpose::EvaluationLatent, 0, 0).normal([count, latent], device);
     let elbo = vae.elbo(images.clone(), eps.clone());
@@ -84,7 +115,8 @@ pub fn export_reference(
         ("kl", entry(elbo.kl)?),
         ("log_likelihood", entry(elbo.log_likelihood)?),
     ];
-    serialize(entries.iter().map(|(name, entry)| (*name, entry)), None)
+    let metadata = About::metadata(checkpoint, run)?;
+    serialize(entries.iter().map(|(name, entry)| (*name, entry)), Some(metadata))
         .map_err(|error| TrainError::Export(error.to_string()))
 }
 

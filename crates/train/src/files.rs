@@ -30,6 +30,9 @@ impl FileError {
     }
 }
 
+/// Files that were being written when the process ended.
+const UNFINISHED: &str = ".writing-";
+
 /// Writes a file so that a reader, or a crash at any moment, sees the old content or the new, never a part.
 ///
 /// # Errors
@@ -37,8 +40,9 @@ impl FileError {
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || {
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
-        file.write_all(bytes)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+        // On the inner file: errors of the outer one name the temporary path, which nobody knows.
+        file.as_file_mut().write_all(bytes)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -50,6 +54,21 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         sync_folder(folder)
     };
     write().map_err(FileError::at(path, "written"))
+}
+
+/// Removes the files of a folder that interrupted writes have left behind.
+///
+/// # Errors
+/// Names the file that could not be removed.
+pub(crate) fn clean(folder: &Path) -> Result<(), FileError> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) && path.is_file() {
+            std::fs::remove_file(&path).map_err(FileError::at(&path, "removed"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the entries of a folder survive a loss of power.

@@ -97,6 +97,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         observer.epoch_started(epoch, batches.len(), position.batches);
 
         let mut unread = Unread::default();
+        let mut interrupted = false;
         for (batch, indices) in batches.iter().enumerate().skip(position.batches) {
             let images = train.training(seed, epoch, indices, &device);
             let eps =
@@ -108,13 +109,15 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
             position.step += 1;
             position.batches += 1;
             unread.push(position.step, &elbo);
-            let interrupted = observer.interrupted();
-            if unread.is_due() || interrupted || position.batches == batches.len() {
+            interrupted = observer.interrupted();
+            let last = position.batches == batches.len();
+            if unread.is_due() || interrupted || last {
                 let sums = unread.read().map_err(|error| error.explain(session, epoch))?;
                 position.sums.add(&sums);
                 observer.step_finished(sums.images as usize, position.sums.terms());
             }
-            if interrupted {
+            // After its last step an epoch is finished first: a step has one checkpoint.
+            if interrupted && !last {
                 position.seconds = observer.now() - started;
                 let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
                 Checkpoint::save(run, &snapshot)?;
@@ -123,7 +126,9 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         }
 
         let trained = observer.now();
-        let test = test_elbo(&vae.valid(), test, latent, threads, session.device)?.terms();
+        let test = test_elbo(&vae.valid(), test, latent, threads, session.device)
+            .map_err(|error| explain_test(error, session, position.step, epoch))?
+            .terms();
         let entry = EpochMetrics {
             epoch,
             step: position.step,
@@ -142,6 +147,9 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         }
         Checkpoint::save(run, &snapshot)?;
         observer.epoch_finished(&entry);
+        if interrupted && epoch < config.training.epochs {
+            return Ok(Outcome::Interrupted(position));
+        }
     }
     Ok(Outcome::Finished(Box::new(vae.valid()), metrics))
 }
@@ -183,16 +191,29 @@ impl ReadError {
     fn explain(self, session: &Session<'_>, epoch: u64) -> TrainError {
         match self {
             Self::Device(message) => TrainError::Device(message),
-            Self::NotFinite { step, term, value } => {
-                let kept = match Checkpoint::latest(session.run) {
-                    Ok(Some(checkpoint)) => {
-                        format!("the checkpoint of step {} is kept", checkpoint.position().step)
-                    }
-                    Ok(None) | Err(_) => "there is no earlier checkpoint".to_owned(),
-                };
-                let learning_rate = session.config.optimizer.learning_rate;
-                TrainError::NotFinite { term, value, step, epoch, kept, learning_rate }
-            }
+            Self::NotFinite { step, term, value } => not_finite(session, term.to_owned(), value, step, epoch),
         }
     }
 }
+
+/// The weights of the last step may fail only on the test images, after a training loss that was still finite.
+fn explain_test(error: TrainError, session: &Session<'_>, step: u64, epoch: u64) -> TrainError {
+    match error {
+        TrainError::TestNotFinite { term, value } => {
+            not_finite(session, format!("{term} of the test images"), value, step, epoch)
+        }
+        other => other,
+    }
+}
+
+fn not_finite(session: &Session<'_>, term: String, value: f64, step: u64, epoch: u64) -> TrainError {
+    let kept = match Checkpoint::latest(session.run) {
+        Ok(Some(checkpoint)) => format!("the checkpoint of step {} is kept", checkpoint.position().step),
+        Ok(None) | Err(_) => "there is no earlier checkpoint".to_owned(),
+    };
+    let learning_rate = session.config.optimizer.learning_rate;
+    TrainError::NotFinite { term, value, step, epoch, kept, learning_rate }
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ mod resume;
 mod run;
 mod suggest;
 mod test_elbo;
+#[cfg(test)]
+mod testing;
 
 pub use adam::AdamConfig;
 pub use batches::Batches;

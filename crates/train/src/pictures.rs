@@ -164,6 +164,8 @@ pub fn manifold(
         code[second] = descending[cell / side] as f32;
     }
     let codes = Tensor::from_data(TensorData::new(codes, [side * side, latent]), device);
+    // A label is about as wide as two images.
+    let ticks = (side / 3).clamp(2, 7);
     let figure = FramedGrid {
         title: if latent == 2 {
             "Decoded means over the latent plane".to_owned()
@@ -172,8 +174,8 @@ pub fn manifold(
         },
         x_label: format!("z{} (quantiles of the prior)", first + 1),
         y_label: format!("z{} (quantiles of the prior)", second + 1),
-        x_ticks: Tick::at_values(&quantiles, 7),
-        y_ticks: Tick::at_values(&descending, 7),
+        x_ticks: Tick::at_values(&quantiles, ticks),
+        y_ticks: Tick::at_values(&descending, ticks),
         grid: grid(test, side).with_padding(0).with_margin(0).with_scale(1).init(decode(
             vae,
             codes,

@@ -191,7 +191,10 @@ impl Run {
     /// When a folder cannot be made, or another process holds the right.
     pub fn lock(&self) -> Result<RunLock, RunError> {
         files::create_folder(&self.checkpoints())?;
-        files::create_folder(&self.outputs())?;
+        files::create_folder(&self.outputs()).inspect_err(|_| {
+            // Half a run would stand in the way of the next; one that holds anything stays.
+            let _ = fs::remove_dir(self.checkpoints());
+        })?;
         let path = self.checkpoints().join("lock");
         let file = File::create(&path).map_err(FileError::at(&path, "created"))?;
         match file.try_lock() {
@@ -214,6 +217,18 @@ impl Run {
                 let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
                 removed.map_err(FileError::at(&path, "removed"))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Removes the run as a whole, so that its name is free again.
+    ///
+    /// # Errors
+    /// Names the entry that could not be removed.
+    pub fn remove(&self, lock: &RunLock) -> Result<(), RunError> {
+        self.clear(lock)?;
+        for folder in [self.outputs(), self.checkpoints()] {
+            fs::remove_dir_all(&folder).map_err(FileError::at(&folder, "removed"))?;
         }
         Ok(())
     }

@@ -6,11 +6,15 @@ use crate::cli::{Common, EvaluateArgs, ImageCount};
 use crate::context::Context;
 use crate::progress::bar;
 
+/// Images of the NLL where nothing is asked, if the test set has as many.
+const DEFAULT_IMAGES: usize = 1000;
+
 pub(crate) fn run(common: &Common, args: &EvaluateArgs) -> anyhow::Result<()> {
     let context = Context::open(common, &args.model)?;
     let images = match args.images {
-        ImageCount::All => context.test.len(),
-        ImageCount::First(count) => count,
+        None => context.test.len().min(DEFAULT_IMAGES),
+        Some(ImageCount::All) => context.test.len(),
+        Some(ImageCount::First(count)) => count,
     };
     let config = EvaluationConfig { particles: args.particles, images, seed: context.seed, threads: context.threads };
     let bar = bar(context.console, images as u64, "evaluating [{bar:32}] {pos}/{len} images  {eta} left");

@@ -22,8 +22,8 @@ pub(crate) fn run(common: &Common, args: &ExportArgs) -> anyhow::Result<()> {
     let context = Context::open(common, &args.model)?;
     let mut contents = vec![(args.out.clone(), export(&context.vae, &context.checkpoint, context.run.name())?)];
     if let Some(count) = args.reference {
-        let reference =
-            export_reference(&context.vae, &context.test, context.latent(), count, &context.backend.device)?;
+        let Context { vae, checkpoint, run, test, backend, .. } = &context;
+        let reference = export_reference(vae, checkpoint, run.name(), test, count, &backend.device)?;
         contents.push((args.out.with_extension("reference.safetensors"), reference));
     }
     for (path, bytes) in &contents {

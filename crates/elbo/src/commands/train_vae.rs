@@ -10,8 +10,8 @@ use figures::{Curves, Series};
 use models::Vae;
 use serde::Serialize;
 use train::{
-    Checkpoint, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, Session, State, Terms, TrainConfig,
-    TrainError, check_resumption, fit, load_config, reconstruct, sample, write_atomic,
+    Checkpoint, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, RunLock, Session, State, Terms,
+    TrainConfig, TrainError, check_resumption, fit, load_config, reconstruct, sample, write_atomic,
 };
 
 use crate::backend::{self, Backend};
@@ -60,13 +60,16 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
     };
 
     // From here on the run is written.
+    let replaced = (args.force && run.exists()).then(|| run.describe());
     let lock = run.lock().map_err(TrainError::from)?;
-    if args.force && checkpoint.is_none() {
-        if Checkpoint::latest(&run).is_ok_and(|latest| latest.is_some()) {
-            console.note(&format!("replacing run {} ({})", run.name(), run.describe()));
-        }
+    if let Some(what) = replaced {
+        console.note(&format!("replacing run {} ({what})", run.name()));
         run.clear(&lock).map_err(TrainError::from)?;
+    } else if checkpoint.is_none() && !matches!(Checkpoint::latest(&run), Ok(None)) {
+        // Another process has trained a run of this name since it was chosen.
+        return Err(TrainError::from(RunError::Exists { name: run.name().to_owned(), what: run.describe() }).into());
     }
+    let _tidy = Tidy { run: &run, lock: &lock };
     Checkpoint::clean(&run, &lock).map_err(TrainError::from)?;
     write_config(&run, &config)?;
     let manifest = manifest(&run, &config, &backend, threads, state.parameters(), data_identity.clone());
@@ -110,6 +113,21 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
             (trained.epochs, trained.step, trained.interrupted) = (position.epochs, position.step, true);
             console.result(&trained, &paused(common, &run, &config, position))?;
             Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+/// Takes a run back that failed before its first checkpoint: nobody can use it, and its name is free again.
+struct Tidy<'a> {
+    run: &'a Run,
+    lock: &'a RunLock,
+}
+
+impl Drop for Tidy<'_> {
+    fn drop(&mut self) {
+        if matches!(Checkpoint::latest(self.run), Ok(None)) && Checkpoint::kept_epochs(self.run).is_empty() {
+            // The error on its way says more than a failure to tidy up would.
+            let _ = self.run.remove(self.lock);
         }
     }
 }

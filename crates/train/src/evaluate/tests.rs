@@ -1,35 +1,16 @@
 //! The evaluation against exact answers on small models.
 
 use burn::tensor::Device;
-use models::{Activation, LatentConfig, VaeConfig};
 
 use super::*;
-use crate::Protocol;
-use crate::data::{LabelledImages, parse_images, parse_labels};
+use crate::{Protocol, testing};
 
-/// `count` images of 3 x 4 pixels with a pattern that differs between them.
 fn batches(count: usize) -> Batches {
-    let header = |magic: u8, dims: &[u32]| {
-        let mut bytes = vec![0, 0, 8, magic];
-        dims.iter().for_each(|d| bytes.extend(d.to_be_bytes()));
-        bytes
-    };
-    let mut images = header(3, &[count as u32, 3, 4]);
-    images.extend((0..count * 12).map(|i| ((i * i * 31 + i / 12 * 7) % 256) as u8));
-    let mut labels = header(1, &[count as u32]);
-    labels.extend((0..count).map(|i| (i % 10) as u8));
-    let images = parse_images("images", &images).unwrap();
-    let labels = parse_labels("labels", &labels).unwrap();
-    Batches::new(LabelledImages::new(images, labels).unwrap(), Protocol::Threshold)
+    testing::batches(count, Protocol::Threshold)
 }
 
 fn vae(device: &Device) -> Vae {
-    let config = VaeConfig {
-        encoder: vec![8],
-        decoder: vec![8],
-        activation: Activation::Tanh,
-        latent: LatentConfig::Gaussian { size: 2 },
-    };
+    let config = testing::config(1, Protocol::Threshold).model;
     config.init(12, 3, device)
 }
 

@@ -1,0 +1,56 @@
+# Thin names for the lines of README: `just` lists them. `.ci/run` runs the same cargo lines.
+
+set positional-arguments
+
+_default:
+    @just --list --unsorted
+
+# Train the VAE; `--backend wgpu|ndarray|cuda` adds the cargo feature that the backend needs.
+train-vae *args:
+    @just _elbo train vae "$@"
+
+# Digits from the prior of a run.
+sample *args:
+    @just _elbo sample "$@"
+
+# Test ELBO, NLL and active units of a run.
+evaluate *args:
+    @just _elbo evaluate "$@"
+
+# What is compiled in and what is present.
+backends *args:
+    @just _elbo backends "$@"
+
+# Every test of the default build.
+test *args:
+    cargo test --release "$@"
+
+# The tests that need a build with wgpu and ndarray; a software renderer will do.
+test-gpu:
+    cargo test --release --features wgpu,ndarray --test parity --test checkpoints
+
+# Format, lints and documentation, as CI checks them.
+check:
+    cargo fmt --all --check
+    cargo clippy --release --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
+
+# Print the golden values that the tests hold (needs SciPy).
+golden:
+    python3 scripts/golden_noise.py
+    python3 scripts/golden_distributions.py
+
+# Run elbo with the cargo feature of the backend among the arguments.
+_elbo *args:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    features=()
+    previous=
+    for argument in "$@"; do
+        case "$previous $argument" in
+            "--backend wgpu" | "--backend ndarray" | "--backend cuda") features=(--features "$argument") ;;
+            *" --backend=wgpu" | *" --backend=ndarray" | *" --backend=cuda") features=(--features "${argument#--backend=}") ;;
+        esac
+        previous=$argument
+    done
+    exec cargo run --release ${features[@]+"${features[@]}"} -- "$@"

@@ -1,0 +1,125 @@
+"""Does PyTorch compute from exported weights what elbo computes?
+
+`elbo export RUN --out F.safetensors --reference 16`, then `python scripts/check_export.py F.safetensors`. Needs
+`pip install torch safetensors`; the CPU will do.
+
+Builds the model that the metadata of F.safetensors describe, loads the weights into it, and evaluates it on the images
+and the noise eps of F.reference.safetensors. Prints, for log p(x | z) and for KL(q(z | x) || p(z)), the mean over the
+images in nats as elbo has it, and the largest relative difference of one image. The layers of the two:
+
+    F.safetensors          PyTorch model
+    encoder.layers.<i>     e<i + 1>
+    latent.loc             mu
+    latent.log_variance    lv
+    decoder.layers.<i>     d<i + 1>
+    output                 o
+
+Exit status: 0 if all tensors fit and all images agree to 1e-4 relative, 1 if not, 2 if nothing could be compared.
+"""
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+
+try:
+    import torch
+    from safetensors import SafetensorError, safe_open
+    from torch import nn
+    from torch.nn import functional as F
+except ImportError as error:
+    print(f"{__doc__}\n{error}; run `pip install torch safetensors`", file=sys.stderr)
+    sys.exit(2)
+
+TOLERANCE = 1e-4
+ACTIVATIONS = {"relu": F.relu, "leaky-relu": F.leaky_relu, "tanh": torch.tanh}
+
+
+class Vae(nn.Module):
+    """pixels -> e1, e2, .. -> mu, lv -> z -> d1, d2, .. -> o -> logits of the pixels"""
+
+    def __init__(self, pixels, encoder, decoder, latent, activation):
+        super().__init__()
+        self.encoder = self.stack("e", [pixels, *encoder])
+        self.mu, self.lv = (nn.Linear([pixels, *encoder][-1], latent) for _ in range(2))
+        self.decoder = self.stack("d", [latent, *decoder])
+        self.o = nn.Linear([latent, *decoder][-1], pixels)
+        self.function = ACTIVATIONS[activation["kind"]]
+        self.slope = [activation["slope"]] if "slope" in activation else []
+
+    def stack(self, prefix, sizes):
+        names = [f"{prefix}{i + 1}" for i in range(len(sizes) - 1)]
+        for name, d_input, d_output in zip(names, sizes, sizes[1:]):
+            self.add_module(name, nn.Linear(d_input, d_output))
+        return names
+
+    def hidden(self, names, h):
+        for name in names:
+            h = self.function(self.get_submodule(name)(h), *self.slope)
+        return h
+
+    def forward(self, x, eps):
+        """log p(x | z) at z = mu + sigma eps, and the closed form of the KL, each one value an image"""
+        h = self.hidden(self.encoder, x)
+        mu, lv = self.mu(h), self.lv(h)
+        logits = self.o(self.hidden(self.decoder, mu + torch.exp(0.5 * lv) * eps))
+        log_likelihood = -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
+        return log_likelihood, 0.5 * (mu * mu + torch.expm1(lv) - lv).sum(1)
+
+    def names(self):
+        """The name in the file of each parameter here."""
+        layers = {"mu": "latent.loc", "lv": "latent.log_variance", "o": "output"}
+        layers |= {name: f"encoder.layers.{i}" for i, name in enumerate(self.encoder)}
+        layers |= {name: f"decoder.layers.{i}" for i, name in enumerate(self.decoder)}
+        return {f"{ours}.{p}": f"{theirs}.{p}" for ours, theirs in layers.items() for p in ("weight", "bias")}
+
+
+def read(path):
+    with safe_open(path, framework="pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+
+
+def require_shapes(path, tensors, expected):
+    """Exits 1 unless the file has exactly these tensors: a wrong shape could pass unnoticed through broadcasting."""
+    found = {name: list(tensor.shape) for name, tensor in tensors.items()}
+    for name in sorted(found | expected):
+        here, must = found.get(name, "absent"), expected.get(name, "absent")
+        if here != must:
+            sys.exit(f"{path}: the tensor {name} is {here} and must be {must}")
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("file", metavar="F.safetensors", type=Path)
+path = parser.parse_args().file
+reference_path = path.with_suffix(".reference.safetensors")
+for needed in (path, reference_path):
+    if not needed.is_file():
+        parser.error(f"there is no {needed}; `elbo export RUN --out {path} --reference 16` writes it")
+try:
+    (weights, metadata), (reference, _) = read(path), read(reference_path)
+    about = json.loads((metadata or {})["elbo"])
+    model, pixels = about["config"]["model"], math.prod(about["data"]["shape"])
+    latent, images = model["latent"]["size"], len(reference["images"])
+    vae = Vae(pixels, model["encoder"], model["decoder"], latent, model["activation"])
+except (SafetensorError, KeyError, ValueError) as error:
+    parser.error(f"{path} and {reference_path} are not what `elbo export` writes: {error!r}")
+
+names = vae.names()
+require_shapes(path, weights, {names[ours]: list(parameter.shape) for ours, parameter in vae.named_parameters()})
+terms = {"log_likelihood": [images], "kl": [images]}
+require_shapes(reference_path, reference, {"images": [images, pixels], "eps": [images, latent], **terms})
+vae.load_state_dict({ours: weights[theirs] for ours, theirs in names.items()}, strict=True)
+with torch.no_grad():
+    computed = dict(zip(terms, vae(reference["images"], reference["eps"])))
+
+print(f"{about['run']} after {about['epochs']} epochs: {len(weights)} tensors loaded, {images} images")
+wrong = []
+for term, value in computed.items():
+    expected = reference[term]
+    difference = ((value - expected) / expected).abs().max().item()
+    print(f"{term:<14} mean {expected.mean():9.3f}, largest relative difference {difference:.1e}")
+    if not difference <= TOLERANCE:  # so written, a NaN is wrong too
+        wrong.append(term)
+if wrong:
+    sys.exit(f"PyTorch and elbo differ by more than {TOLERANCE:g} relative in {' and '.join(wrong)}")
