@@ -43,7 +43,7 @@ fn ln(x: f32) -> f32 {
     p = p * f - 1.666_805_7e-1;
     p = p * f + 2.000_071_5e-1;
     p = p * f - 2.499_999_4e-1;
-    p = p * f + 3.333_333_1e-1;
+    p = p * f + 3.333_333e-1;
     let square = f * f;
     // ln 2 in two parts: the first has trailing zeros, so that its product with the exponent is exact.
     let low = p * f * square + exponent * -2.121_944_4e-4 - 0.5 * square;

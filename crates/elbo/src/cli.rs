@@ -137,7 +137,7 @@ pub(crate) struct TrainArgs {
     /// Adam's step size
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
-    /// How greys become pixels: threshold, dynamic, static, static-seed<S>, grey
+    /// How greys become pixels: threshold, dynamic, static, static-seed7 (or any seed), grey
     #[arg(long, value_name = "NAME")]
     pub(crate) protocol: Option<Protocol>,
     /// Only the first N training images

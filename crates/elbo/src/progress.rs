@@ -1,10 +1,11 @@
 //! Progress on stderr: moving bars on a terminal, plain lines elsewhere, nothing with `--quiet`.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use train::{EpochMetrics, Observer, Terms};
 
 use crate::console::Console;
@@ -13,7 +14,11 @@ use crate::console::Console;
 pub(crate) fn bar(console: Console, length: u64, template: &str) -> ProgressBar {
     let target = if console.has_bars() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(length), target).with_style(style.progress_chars("=> "))
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        // A bar whose rate cannot be written is still a bar.
+        let _ = write!(out, "{:.0} images/s", state.per_sec());
+    };
+    ProgressBar::with_draw_target(Some(length), target).with_style(style.with_key("rate", rate).progress_chars("=> "))
 }
 
 /// The training loop's view of the terminal, the clock and Ctrl-C.
@@ -43,10 +48,8 @@ impl Observer for Training {
     }
 
     fn epoch_started(&mut self, epoch: u64, steps: usize, done: usize) {
-        let template = format!(
-            "epoch {epoch:>3}/{} [{{bar:32}}] {{pos}}/{{len}} images  {{per_sec}}  {{msg}}  {{eta}} left",
-            self.epochs
-        );
+        let template =
+            format!("epoch {epoch:>3}/{} [{{bar:32}}] {{pos}}/{{len}}  {{rate}}  {{msg}}  {{eta}} left", self.epochs);
         self.bar = bar(self.console, self.images, &template);
         self.bar.set_position(self.images * done as u64 / steps.max(1) as u64);
         self.bar.reset_eta();
@@ -72,5 +75,12 @@ impl Observer for Training {
             self.images as f64 / seconds.max(1e-9),
             evaluation_seconds,
         ));
+    }
+}
+
+impl Drop for Training {
+    /// A bar that was interrupted leaves no trace between the lines.
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -20,3 +20,8 @@ pub use importance::{LogMeanExp, LogWeights};
 pub use latent::{GaussianLatent, LatentConfig};
 pub use mlp::Mlp;
 pub use vae::{Vae, VaeConfig};
+
+/// The Rust of README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

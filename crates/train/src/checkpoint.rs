@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::files::UNFINISHED;
 use crate::metrics::Sums;
 use crate::{FileError, Run, RunLock, TrainConfig, files};
 
@@ -28,8 +29,6 @@ const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
 /// In the format of `sha256sum --check`.
 const CHECKSUMS: &str = "checksums.sha256";
-/// Folders that were being written when the process ended.
-const UNFINISHED: &str = ".writing-";
 
 /// Why a checkpoint cannot be read or written.
 #[derive(Debug, Error)]

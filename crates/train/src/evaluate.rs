@@ -140,7 +140,9 @@ fn image_bound(
     let kl = f64::from(read(q.kl_divergence(&Gaussian::standard_like(&q.loc())))?[0]);
 
     let mut log_likelihood = 0.0;
-    let mut log_weights = Vec::with_capacity(config.particles.min(1 << 20));
+    let mut bound = LogMeanExp::default();
+    let mut groups = vec![LogMeanExp::default(); GROUPS.min(config.particles)];
+    let mut particle = 0;
     for (block, start) in (0..config.particles).step_by(BLOCK).enumerate() {
         let count = BLOCK.min(config.particles - start);
         // K cuts the noise of the last block short and never changes it.
@@ -150,37 +152,34 @@ fn image_bound(
         let (likelihoods, ratios) = (read(weights.log_likelihood)?, read(weights.log_ratio)?);
         for (likelihood, ratio) in likelihoods.into_iter().zip(ratios) {
             log_likelihood += f64::from(likelihood);
-            log_weights.push(f64::from(likelihood) + f64::from(ratio));
+            let log_weight = f64::from(likelihood) + f64::from(ratio);
+            bound.push(log_weight);
+            let group = (particle as u128 * groups.len() as u128 / config.particles as u128) as usize;
+            groups[group].push(log_weight);
+            particle += 1;
         }
     }
-    let mut bound = LogMeanExp::default();
-    bound.extend(log_weights.iter().copied());
     Ok(ImageBound {
         log_likelihood: log_likelihood / config.particles as f64,
         kl,
         bound: bound.value(),
-        monte_carlo_variance: monte_carlo_variance(&log_weights),
+        monte_carlo_variance: monte_carlo_variance(bound.value(), &groups),
     })
 }
 
-/// The variance of `L_K` over draws, to first order: that of the mean weight over blocks, divided by its square.
-fn monte_carlo_variance(log_weights: &[f64]) -> f64 {
-    /// Enough blocks for a standard error that is itself good to a sixth.
-    const BLOCKS: usize = 20;
-    let max = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let blocks = BLOCKS.min(log_weights.len());
-    if blocks < 2 || !max.is_finite() {
+/// Groups of particles whose means are compared: enough for a standard error that is itself good to a sixth.
+const GROUPS: usize = 20;
+
+/// The variance of `L_K` over draws, to first order (the delta method): that of the mean weight, estimated from the means
+/// of groups of particles, divided by its square.
+fn monte_carlo_variance(bound: f64, groups: &[LogMeanExp]) -> f64 {
+    let n = groups.len() as f64;
+    if groups.len() < 2 || !bound.is_finite() {
         return 0.0;
     }
-    let size = log_weights.len() / blocks;
-    let means: Vec<f64> = log_weights
-        .chunks_exact(size)
-        .take(blocks)
-        .map(|block| block.iter().map(|w| (w - max).exp()).sum::<f64>() / size as f64)
-        .collect();
-    let mean = means.iter().sum::<f64>() / blocks as f64;
-    let variance = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / (blocks - 1) as f64;
-    variance / blocks as f64 / (mean * mean)
+    // Means relative to the mean of all, so that no exponential overflows.
+    let relative = groups.iter().map(|group| (group.value() - bound).exp());
+    relative.map(|mean| (mean - 1.0).powi(2)).sum::<f64>() / (n - 1.0) / n
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ impl FileError {
     }
 }
 
-/// Files that were being written when the process ended.
-const UNFINISHED: &str = ".writing-";
+/// How the names begin of files and folders that were being written when the process ended.
+pub(crate) const UNFINISHED: &str = ".writing-";
 
 /// Writes a file so that a reader, or a crash at any moment, sees the old content or the new, never a part.
 ///

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use thiserror::Error;
 
+use crate::files::UNFINISHED;
 use crate::suggest::did_you_mean;
 use crate::{Checkpoint, FileError, files};
 
@@ -214,7 +215,7 @@ impl Run {
             let entries = fs::read_dir(&folder).map_err(FileError::at(&folder, "read"))?;
             for entry in entries.flatten().filter(|entry| entry.file_name() != "lock") {
                 let path = entry.path();
-                let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                let removed = if path.is_dir() { remove_folder(&path) } else { fs::remove_file(&path) };
                 removed.map_err(FileError::at(&path, "removed"))?;
             }
         }
@@ -232,6 +233,18 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Removes a folder that is complete or absent at every moment: renamed first, then emptied.
+fn remove_folder(path: &Path) -> std::io::Result<()> {
+    let aside = path.with_file_name(format!("{UNFINISHED}removal"));
+    if aside != path {
+        if aside.exists() {
+            fs::remove_dir_all(&aside)?;
+        }
+        fs::rename(path, &aside)?;
+    }
+    fs::remove_dir_all(&aside)
 }
 
 #[cfg(test)]

@@ -59,6 +59,9 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         None => State::fresh(&config, training.pixels(), &backend.device),
     };
 
+    let interrupted = Arc::new(AtomicBool::new(false));
+    handle_interrupts(&interrupted)?;
+
     // From here on the run is written.
     let replaced = (args.force && run.exists()).then(|| run.describe());
     let lock = run.lock().map_err(TrainError::from)?;
@@ -76,8 +79,6 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
     write_manifest(&run, &manifest)?;
     announce(console, &run, &config, &manifest, checkpoint.as_ref());
 
-    let interrupted = Arc::new(AtomicBool::new(false));
-    handle_interrupts(&interrupted)?;
     let mut progress = Training::new(console, interrupted, config.training.epochs, training.len());
     let session = Session {
         run: &run,
@@ -100,7 +101,9 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         checkpoints: run.checkpoints(),
         outputs: run.outputs(),
     };
-    match fit(&session, state, &mut progress)? {
+    let outcome = fit(&session, state, &mut progress);
+    drop(progress);
+    match outcome? {
         Outcome::Finished(vae, metrics) => {
             draw(&session, &vae, &metrics)?;
             if let Some(last) = metrics.epochs.last() {
