@@ -52,7 +52,7 @@ impl Common {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train a model
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  elbo train vae --preset notebook")]
     Train(TrainCommand),
     /// Test ELBO, NLL = -L_K and active units of a run
     #[command(after_help = "Example:\n  elbo evaluate vae-1 --particles 1000 --images 1000")]
@@ -135,7 +135,8 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
     /// Adam's step size
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    // Hyphens, since clap does not take `-1e-3` for a number.
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(crate) learning_rate: Option<f64>,
     /// How greys become pixels: threshold, dynamic, static, static-seed7 (or any seed), grey
     #[arg(long, value_name = "NAME")]

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use distributions::{Noise, Purpose};
 use models::{Elbo, Vae};
 
-use crate::checkpoint::{DataIdentity, Snapshot};
+use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
 use crate::metrics::Sums;
 use crate::test_elbo::test_elbo;
 use crate::{
@@ -120,7 +120,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
             if interrupted && !last {
                 position.seconds = observer.now() - started;
                 let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
-                Checkpoint::save(run, &snapshot)?;
+                save_newest(run, &snapshot)?;
                 return Ok(Outcome::Interrupted(position));
             }
         }
@@ -143,9 +143,9 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         position = Position { epochs: epoch, step: position.step, ..Position::default() };
         let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
         if session.keep.keeps(epoch) {
-            Checkpoint::keep(run, &snapshot)?;
+            keep_epoch(run, &snapshot)?;
         }
-        Checkpoint::save(run, &snapshot)?;
+        save_newest(run, &snapshot)?;
         observer.epoch_finished(&entry);
         if interrupted && epoch < config.training.epochs {
             return Ok(Outcome::Interrupted(position));

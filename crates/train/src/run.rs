@@ -237,13 +237,13 @@ impl Run {
 
 /// Removes a folder that is complete or absent at every moment: renamed first, then emptied.
 fn remove_folder(path: &Path) -> std::io::Result<()> {
-    let aside = path.with_file_name(format!("{UNFINISHED}removal"));
-    if aside != path {
-        if aside.exists() {
-            fs::remove_dir_all(&aside)?;
-        }
-        fs::rename(path, &aside)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.starts_with(UNFINISHED) {
+        return fs::remove_dir_all(path);
     }
+    // A longer name than that of any folder which an earlier removal has left behind.
+    let aside = path.with_file_name(format!("{UNFINISHED}{name}"));
+    fs::rename(path, &aside)?;
     fs::remove_dir_all(&aside)
 }
 

@@ -1,0 +1,158 @@
+//! Checkpoints: one folder each, complete or absent, checked byte by byte when read.
+
+mod error;
+mod keep;
+mod layout;
+mod state;
+mod write;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
+use burn::store::ModuleRecord;
+use burn::tensor::{Bytes, Device};
+use models::Vae;
+
+pub use error::CheckpointError;
+pub use keep::Keep;
+pub use state::{BURN_VERSION, DataIdentity, Position};
+pub(crate) use write::{Snapshot, keep_epoch, save_newest};
+
+use crate::files::UNFINISHED;
+use crate::{FileError, Run, RunLock, TrainConfig, files};
+use layout::{FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders, read_file, read_verified, verify};
+use state::StateFile;
+
+/// A complete checkpoint on disk, its state read and checked.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    folder: PathBuf,
+    state: StateFile,
+}
+
+impl Checkpoint {
+    /// The newest complete checkpoint of a run, if it has one.
+    ///
+    /// # Errors
+    /// When the newest is damaged.
+    pub fn latest(run: &Run) -> Result<Option<Self>, CheckpointError> {
+        Self::newest_folder(run).map(Self::open).transpose()
+    }
+
+    /// The newest checkpoint, or the kept weights of an epoch.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn find(run: &Run, epoch: Option<u64>) -> Result<Self, CheckpointError> {
+        let found = match epoch {
+            None => Self::latest(run)?,
+            Some(epoch) => {
+                let kept = run.checkpoints().join(epoch_name(epoch));
+                match Self::latest(run)? {
+                    Some(latest) if latest.state.position.epochs == epoch && latest.state.position.batches == 0 => {
+                        Some(latest)
+                    }
+                    _ if kept.is_dir() => Some(Self::open(kept)?),
+                    _ => None,
+                }
+            }
+        };
+        found.ok_or_else(|| {
+            let hint = match epoch {
+                None => "; train it again with --force".to_owned(),
+                Some(epoch) => format!(" of epoch {epoch}; train with --keep all to keep every epoch"),
+            };
+            CheckpointError::None { run: run.name().to_owned(), hint }
+        })
+    }
+
+    /// The folder of the newest complete checkpoint.
+    pub(crate) fn newest_folder(run: &Run) -> Option<PathBuf> {
+        folders(run, "step-").into_iter().next_back()
+    }
+
+    /// The epochs whose weights a run has kept, in order.
+    pub fn kept_epochs(run: &Run) -> Vec<u64> {
+        let number = |folder: PathBuf| folder.file_name()?.to_str()?.strip_prefix("epoch-")?.parse().ok();
+        folders(run, "epoch-").into_iter().filter_map(number).collect()
+    }
+
+    fn open(folder: PathBuf) -> Result<Self, CheckpointError> {
+        let path = folder.join(STATE);
+        let bytes = read_file(&path)?;
+        let invalid = |message: String| CheckpointError::State { path: path.clone(), message };
+        // A newer format may have other files, so its number comes before every check.
+        let value: serde_json::Value = match serde_json::from_slice(&bytes) {
+            Ok(value) => value,
+            Err(_) if verify(&path, &bytes).is_err() => return Err(CheckpointError::Damaged { path }),
+            Err(error) => return Err(invalid(error.to_string())),
+        };
+        match value.get("format").and_then(serde_json::Value::as_u64) {
+            Some(FORMAT) => {}
+            Some(found) if found > FORMAT => return Err(CheckpointError::Newer { path, found }),
+            _ => return Err(invalid("it has no valid `format`".to_owned())),
+        }
+        verify(&path, &bytes)?;
+        let state = serde_json::from_value(value).map_err(|error| invalid(error.to_string()))?;
+        Ok(Self { folder, state })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How far the run had come.
+    pub fn position(&self) -> Position {
+        self.state.position
+    }
+
+    /// The configuration of the run.
+    pub fn config(&self) -> &TrainConfig {
+        &self.state.config
+    }
+
+    /// The data of the run.
+    pub fn data(&self) -> &DataIdentity {
+        &self.state.data
+    }
+
+    /// The weights, on a device.
+    ///
+    /// # Errors
+    /// When the file is missing, damaged, or holds another model.
+    pub fn model(&self, device: &Device) -> Result<Vae, CheckpointError> {
+        let path = self.folder.join(MODEL);
+        let bytes = read_verified(&path)?;
+        let wrong = |message: String| CheckpointError::Architecture { path: path.clone(), message };
+        let StateFile { config, data, .. } = &self.state;
+        let record =
+            ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|error| wrong(error.to_string()))?;
+        let vae = config.model.init(data.shape.iter().product(), config.training.seed, device);
+        vae.try_load_record(record).map_err(|error| wrong(error.to_string()))
+    }
+
+    /// The optimiser. Burn puts its state on the process's default device first: the binary sets that to the chosen one.
+    ///
+    /// # Errors
+    /// When the file is missing or damaged.
+    pub fn optimizer(&self) -> Result<ModuleOptimizer, CheckpointError> {
+        let path = self.folder.join(OPTIMIZER);
+        let bytes = Bytes::from_bytes_vec(read_verified(&path)?);
+        let optimizer = self.state.config.optimizer.init();
+        optimizer.from_bytes(bytes).map_err(|error| CheckpointError::State { path, message: error.to_string() })
+    }
+
+    /// Removes what an interrupted write has left behind.
+    ///
+    /// # Errors
+    /// Names the folder that could not be removed.
+    pub fn clean(run: &Run, _lock: &RunLock) -> Result<(), CheckpointError> {
+        for stranded in folders(run, UNFINISHED) {
+            fs::remove_dir_all(&stranded).map_err(FileError::at(&stranded, "removed"))?;
+        }
+        Ok(files::clean(&run.outputs())?)
+    }
+}
