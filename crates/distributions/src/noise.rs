@@ -27,6 +27,8 @@ pub enum Purpose {
     Pictures = 7,
     /// Draws of a test.
     Test = 8,
+    /// Initial responsibilities of a mixture.
+    Responsibilities = 9,
 }
 
 /// A stream of draws that depends on its key alone: not on the backend, the number of threads or any other stream.

@@ -1,0 +1,146 @@
+//! Coordinate ascent to convergence, from several starts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CaviError, ConjugatePair, Design, Init, MixtureCavi, Posterior};
+
+/// How to fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitConfig {
+    /// Where to start.
+    pub init: Init,
+    /// Independent starts, of which the best is kept.
+    pub restarts: usize,
+    /// Sweeps at most.
+    pub max_sweeps: usize,
+    /// Converged when the ELBO rises by less than this many nats an event.
+    pub tolerance: f64,
+    /// The seed of the first start; the others follow it.
+    pub seed: u64,
+}
+
+impl Default for FitConfig {
+    fn default() -> Self {
+        Self { init: Init::KMeansPlusPlus, restarts: 10, max_sweeps: 1000, tolerance: 1e-8, seed: 1 }
+    }
+}
+
+/// One start and where it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Restart {
+    /// The seed of its responsibilities.
+    pub seed: u64,
+    /// Its last ELBO, in nats.
+    pub elbo: f64,
+    /// Its number of sweeps.
+    pub sweeps: usize,
+    /// Whether it converged.
+    pub converged: bool,
+}
+
+/// The best of all starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// The factors of the parameters.
+    pub posterior: Posterior,
+    /// `N_k`, the expected number of events of each component.
+    pub counts: Vec<f64>,
+    /// The ELBO after each sweep, in nats.
+    pub sweeps: Vec<f64>,
+    /// Whether the last rise was below the tolerance.
+    pub converged: bool,
+    /// Every start, in order.
+    pub restarts: Vec<Restart>,
+    /// Whether all components ended up the same: the symmetric fixed point, which no sweep leaves (trap D34).
+    pub symmetric: bool,
+}
+
+impl Fit {
+    /// The last ELBO, in nats.
+    pub fn elbo(&self) -> f64 {
+        self.sweeps.last().copied().unwrap_or(f64::NEG_INFINITY)
+    }
+}
+
+/// Fits a mixture by coordinate ascent: a sweep updates the factors of all parameters, then those of all assignments, and
+/// its ELBO is taken after both. Each start draws its own responsibilities (trap D36).
+///
+/// `progress` is told the start and the sweep, and answers whether to go on.
+///
+/// # Errors
+/// When there are more components than events, the bound is not a number, or the device fails.
+pub fn fit(
+    mixture: &MixtureCavi,
+    design: &Design,
+    config: &FitConfig,
+    progress: &mut dyn FnMut(usize, usize, f64) -> bool,
+) -> Result<Fit, CaviError> {
+    if mixture.components > design.observations {
+        return Err(CaviError::Components { components: mixture.components, observations: design.observations });
+    }
+    let mut best: Option<Fit> = None;
+    let mut restarts = Vec::with_capacity(config.restarts);
+    for start in 0..config.restarts.max(1) {
+        let seed = config.seed.wrapping_add(start as u64);
+        let mut go_on = true;
+        let fit = ascend(mixture, design, config, seed, &mut |sweep, elbo| {
+            go_on = progress(start, sweep, elbo);
+            go_on
+        })?;
+        restarts.push(Restart { seed, elbo: fit.elbo(), sweeps: fit.sweeps.len(), converged: fit.converged });
+        if best.as_ref().is_none_or(|best| fit.elbo() > best.elbo()) {
+            best = Some(fit);
+        }
+        if !go_on {
+            break;
+        }
+    }
+    let mut best = best.expect("there is at least one start");
+    best.restarts = restarts;
+    Ok(best)
+}
+
+fn ascend(
+    mixture: &MixtureCavi,
+    design: &Design,
+    config: &FitConfig,
+    seed: u64,
+    progress: &mut dyn FnMut(usize, f64) -> bool,
+) -> Result<Fit, CaviError> {
+    let mut statistics = config.init.statistics(mixture, design, seed)?;
+    let mut posterior = mixture.update(design, &statistics);
+    let mut sweeps: Vec<f64> = Vec::new();
+    let mut converged = false;
+    while sweeps.len() < config.max_sweeps.max(1) && !converged {
+        posterior = mixture.update(design, &statistics);
+        let expectation = mixture.expectation(&posterior, design, false)?;
+        let elbo = expectation.log_normaliser - mixture.kl_divergence(&posterior);
+        if !elbo.is_finite() {
+            return Err(CaviError::NotFinite { elbo, sweep: sweeps.len() + 1 });
+        }
+        statistics = expectation.statistics;
+        let rise = sweeps.last().map_or(f64::INFINITY, |last| elbo - last);
+        converged = rise < config.tolerance * design.observations as f64;
+        sweeps.push(elbo);
+        if !progress(sweeps.len(), elbo) {
+            break;
+        }
+    }
+    let symmetric = is_symmetric(mixture, &posterior);
+    Ok(Fit { posterior, counts: statistics.counts, sweeps, converged, restarts: Vec::new(), symmetric })
+}
+
+/// Whether two or more components all have the same `E_q[eta]`, to rounding.
+fn is_symmetric(mixture: &MixtureCavi, posterior: &Posterior) -> bool {
+    mixture.components > 1
+        && mixture.pairs.iter().zip(&posterior.pairs).all(|(pair, components)| {
+            let natural = |q| {
+                let mut eta = vec![0.0; pair.features()];
+                pair.expected_natural(q, &mut eta);
+                eta
+            };
+            let first = natural(&components[0]);
+            let same = |eta: Vec<f64>| eta.iter().zip(&first).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1e-9));
+            components[1..].iter().all(|q| same(natural(q)))
+        })
+}

@@ -1,0 +1,249 @@
+//! The mixture against exact answers: evidence by enumeration, ascent at every step, symmetry.
+
+use burn::tensor::Device;
+use distributions::{Noise, Purpose};
+
+use super::*;
+use crate::{Catalogue, Column, FitConfig, Init, LogNormal, NormalFixedPrecision, PoissonGamma, fit};
+
+/// `n` events around two centres, with strengths.
+fn catalogue(n: usize, positive: bool) -> Catalogue {
+    let mut noise = Noise::new(4, Purpose::Test, 0, n as u64);
+    let mut z = vec![0.0; 2 * n];
+    noise.fill_normal(&mut z);
+    let centre = |i: usize| if i.is_multiple_of(2) { 1.0 } else { 4.0 };
+    let axis = |offset: usize| -> Vec<f64> {
+        (0..n)
+            .map(|i| centre(i) + 0.7 * f64::from(z[2 * i + offset]))
+            .map(|x| if positive { x.abs() + 0.1 } else { x })
+            .collect()
+    };
+    let strength = (0..n).map(|i| (2 * (i % 2) + i % 5) as f64).collect();
+    let mut columns = vec![Column { name: "a".to_owned(), values: axis(0) }];
+    if !positive {
+        columns.push(Column { name: "b".to_owned(), values: axis(1) });
+    }
+    columns.push(Column { name: "s".to_owned(), values: strength });
+    Catalogue { file: "test".to_owned(), columns, lines: (2..n as u64 + 2).collect() }
+}
+
+/// Both alternatives of the assignment.
+fn models(k: usize) -> Vec<(MixtureCavi, Catalogue)> {
+    let strength = Pair::Poisson(PoissonGamma::new(1.5, 0.4).unwrap());
+    let plane = Pair::Normal(NormalFixedPrecision::new(1.2, vec![2.0, 2.5], 0.1).unwrap().with_centre(vec![2.2, 2.4]));
+    let distance = Pair::LogNormal(LogNormal::new(2.0, 0.5, 0.3).unwrap().with_centre(0.7));
+    let weights = |k: usize| Mixing::Fixed { weights: (1..=k).map(|i| i as f64 / (k * (k + 1) / 2) as f64).collect() };
+    vec![
+        (MixtureCavi::new(vec![plane, strength.clone()], weights(k), k).unwrap(), catalogue(9, false)),
+        (MixtureCavi::new(vec![distance, strength], weights(k), k).unwrap(), catalogue(9, true)),
+    ]
+}
+
+fn fitted(mixture: &MixtureCavi, design: &Design) -> crate::Fit {
+    let config = FitConfig { tolerance: 1e-13, restarts: 5, init: Init::Random, ..FitConfig::default() };
+    fit(mixture, design, &config, &mut |_, _, _| true).unwrap()
+}
+
+/// The log evidence of a labelling, one component after another: the exact marginal of a conjugate pair is the bound of
+/// one component (checked on its own in the tests of the pairs).
+fn labelled_evidence(mixture: &MixtureCavi, catalogue: &Catalogue, labels: &[usize]) -> f64 {
+    let weights = mixture.mixing.update(&vec![0.0; mixture.components]).mean();
+    let mut total: f64 = labels.iter().map(|&k| weights[k].ln()).sum();
+    for k in 0..mixture.components {
+        let rows: Vec<usize> = (0..labels.len()).filter(|&n| labels[n] == k).collect();
+        let mut first = 0;
+        for pair in &mixture.pairs {
+            let mut sums = vec![0.0; pair.features()];
+            let mut t = sums.clone();
+            for &n in &rows {
+                let x: Vec<f64> = (0..pair.columns()).map(|c| catalogue.columns[first + c].values[n]).collect();
+                total += pair.sufficient_statistics(&x, &mut t);
+                sums.iter_mut().zip(&t).for_each(|(a, b)| *a += b);
+            }
+            first += pair.columns();
+            let q = pair.update(&sums);
+            let mut eta = t.clone();
+            pair.expected_natural(&q, &mut eta);
+            total += sums.iter().zip(&eta).map(|(a, b)| a * b).sum::<f64>() - pair.kl_divergence(&q);
+        }
+    }
+    total
+}
+
+fn labellings(n: usize, k: usize) -> impl Iterator<Item = Vec<usize>> {
+    (0..k.pow(n as u32)).map(move |mut code| {
+        (0..n)
+            .map(|_| {
+                let label = code % k;
+                code /= k;
+                label
+            })
+            .collect()
+    })
+}
+
+/// D31: one component: the ELBO is the log evidence to 1e-10, both alternatives.
+#[test]
+fn d31_one_component_gives_the_log_evidence() {
+    for (mixture, catalogue) in models(1) {
+        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+        let exact = labelled_evidence(&mixture, &catalogue, &[0; 9]);
+        let elbo = fitted(&mixture, &design).elbo();
+        assert!((elbo - exact).abs() < 1e-10, "{elbo} for {exact}");
+    }
+}
+
+/// D31 and D27: two components: the ELBO is below the log evidence by enumeration, and not far.
+#[test]
+fn d31_two_components_stay_below_the_enumerated_evidence() {
+    for (mixture, catalogue) in models(2) {
+        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+        let joint: Vec<f64> = labellings(9, 2).map(|labels| labelled_evidence(&mixture, &catalogue, &labels)).collect();
+        let max = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let evidence = max + joint.iter().map(|w| (w - max).exp()).sum::<f64>().ln();
+        let elbo = fitted(&mixture, &design).elbo();
+        assert!(elbo < evidence && elbo > evidence - 3.0, "{elbo} for {evidence}");
+    }
+}
+
+/// D29 and D32: the ELBO rises at every single coordinate step, and the short form after `q(Z)` is the full one.
+#[test]
+fn d32_every_coordinate_step_raises_the_full_elbo() {
+    for mixing in
+        [Mixing::equal(3), Mixing::Dirichlet { concentration: 0.7 }, Mixing::StickBreaking { concentration: 1.5 }]
+    {
+        for (mixture, catalogue) in models(3) {
+            let mixture = MixtureCavi { mixing: mixing.clone(), ..mixture };
+            let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+            let mut noise = Noise::new(6, Purpose::Test, 1, 0);
+            let mut u = vec![0.0; 27];
+            noise.fill_uniform(&mut u);
+            let mut responsibilities: Vec<f64> = u.into_iter().map(f64::from).collect();
+            for row in responsibilities.chunks_exact_mut(3) {
+                let sum: f64 = row.iter().sum();
+                row.iter_mut().for_each(|r| *r /= sum);
+            }
+            // From the prior: q(theta) = p(theta) is a valid start of the ascent.
+            let nothing = Statistics { counts: vec![0.0; 3], sums: vec![vec![0.0; design.features()]; 3] };
+            let mut posterior = mixture.update(&design, &nothing);
+            let mut last = mixture.elbo(&posterior, &design, &responsibilities).unwrap();
+            let mut check = |elbo: f64, step: &str| {
+                assert!(elbo >= last - 1e-10 * last.abs(), "{step}: {elbo} after {last}");
+                last = elbo;
+            };
+            for _ in 0..15 {
+                let statistics = mixture.statistics(&design, &responsibilities).unwrap();
+                for pair in 0..mixture.pairs.len() {
+                    posterior.pairs[pair] = mixture.update_pair(pair, &design, &statistics);
+                    check(mixture.elbo(&posterior, &design, &responsibilities).unwrap(), "a pair");
+                }
+                posterior.mixing = mixture.mixing.update(&statistics.counts);
+                check(mixture.elbo(&posterior, &design, &responsibilities).unwrap(), "the weights");
+                let expectation = mixture.expectation(&posterior, &design, true).unwrap();
+                responsibilities = expectation.responsibilities.unwrap();
+                let elbo = mixture.elbo(&posterior, &design, &responsibilities).unwrap();
+                check(elbo, "the assignments");
+                let short = expectation.log_normaliser - mixture.kl_divergence(&posterior);
+                assert!((elbo - short).abs() < 1e-10 * elbo.abs(), "{elbo} and {short}");
+            }
+        }
+    }
+}
+
+/// D34: equal responsibilities are a fixed point that no sweep leaves; it is reported.
+#[test]
+fn d34_the_symmetric_fixed_point_is_detected() {
+    let (mut mixture, catalogue) = models(2).remove(0);
+    mixture.mixing = Mixing::equal(2);
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let config = FitConfig { init: Init::Given(vec![0.5; 18]), restarts: 1, ..FitConfig::default() };
+    assert!(fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap().symmetric);
+    assert!(!fitted(&mixture, &design).symmetric);
+}
+
+/// D34: a component that gets nothing returns to its prior exactly.
+#[test]
+fn d34_an_empty_component_returns_to_the_prior() {
+    let (mut mixture, catalogue) = models(3).remove(0);
+    mixture.mixing = Mixing::Fixed { weights: vec![0.5, 0.5, 0.0] };
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let fit = fitted(&mixture, &design);
+    assert_eq!(fit.counts[2], 0.0);
+    for (pair, components) in mixture.pairs.iter().zip(&fit.posterior.pairs) {
+        assert_eq!(components[2], pair.prior());
+    }
+    assert!(fit.elbo().is_finite());
+}
+
+/// D35: permuted starts give permuted results and the same ELBO.
+#[test]
+fn d35_permuting_components_permutes_the_result() {
+    let (mut mixture, catalogue) = models(2).remove(0);
+    mixture.mixing = Mixing::equal(2);
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let start = |first: f64| {
+        let responsibilities =
+            (0..9).flat_map(|n| if n % 2 == 0 { [first, 1.0 - first] } else { [1.0 - first, first] });
+        let config = FitConfig { init: Init::Given(responsibilities.collect()), restarts: 1, ..FitConfig::default() };
+        fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap()
+    };
+    let (one, other) = (start(0.9), start(0.1));
+    assert!((one.elbo() - other.elbo()).abs() < 1e-10);
+    for (a, b) in one.posterior.pairs.iter().zip(&other.posterior.pairs) {
+        assert_eq!((&a[0], &a[1]), (&b[1], &b[0]));
+    }
+}
+
+/// D36: the ELBO returned is that of the best start, and every start is another.
+#[test]
+fn d36_the_best_start_is_kept_and_all_are_listed() {
+    let (mixture, catalogue) = models(3).remove(0);
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let fit = fitted(&mixture, &design);
+    assert_eq!(fit.restarts.len(), 5);
+    let best = fit.restarts.iter().map(|r| r.elbo).fold(f64::NEG_INFINITY, f64::max);
+    assert_eq!(fit.elbo(), best);
+    assert!(fit.restarts.iter().any(|r| r.elbo != best));
+}
+
+/// Missing fields: the pair is skipped for that event, and the rest of the event still counts.
+#[test]
+fn a_missing_field_leaves_its_pair_out_for_that_event() {
+    let (mixture, mut catalogue) = models(1).remove(0);
+    catalogue.columns[1].values[4] = f64::NAN;
+    catalogue.columns[2].values[7] = f64::NAN;
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let fit = fitted(&mixture, &design);
+    let PairPosterior::Gamma(strength) = &fit.posterior.pairs[1][0] else { panic!("not a gamma") };
+    assert!((strength.rate - 8.4).abs() < 1e-12);
+    let PairPosterior::Normal(position) = &fit.posterior.pairs[0][0] else { panic!("not a normal") };
+    assert!((position.precision - (0.1 + 1.2 * 8.0)).abs() < 1e-12);
+    assert!((fit.counts[0] - 9.0).abs() < 1e-12);
+}
+
+#[test]
+fn values_outside_the_support_are_named_with_their_line() {
+    let (mixture, mut catalogue) = models(1).remove(1);
+    catalogue.columns[0].values[3] = 0.0;
+    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap_err().to_string();
+    assert_eq!(message, "test, line 5, column `a`: 0 is not a positive number, which a log-normal distance must be");
+    catalogue.columns[0].values[3] = 1.0;
+    catalogue.columns[1].values[0] = 2.5;
+    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap_err().to_string();
+    assert!(message.contains("line 2, column `s`: 2.5 is not a count"));
+}
+
+#[test]
+fn mixtures_that_cannot_be_are_refused() {
+    let pairs = || vec![Pair::Poisson(PoissonGamma::new(1.0, 1.0).unwrap())];
+    let message = |mixing, k| MixtureCavi::new(pairs(), mixing, k).unwrap_err().to_string();
+    assert!(message(Mixing::equal(1), 0).contains("--components is 0"));
+    assert!(message(Mixing::Fixed { weights: vec![0.5, 0.6] }, 2).contains("sum to 1.1"));
+    assert!(message(Mixing::Fixed { weights: vec![0.5, 0.5] }, 3).contains("give 3 numbers"));
+    assert!(message(Mixing::Dirichlet { concentration: -1.0 }, 2).contains("is -1; it must be positive"));
+    let (mixture, catalogue) = models(2).remove(0);
+    let mixture = MixtureCavi { components: 10, mixing: Mixing::equal(10), ..mixture };
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let error = fit(&mixture, &design, &FitConfig::default(), &mut |_, _, _| true).unwrap_err();
+    assert_eq!(error.to_string(), "10 components were asked for, but there are 9 observations; ask for 1 to 9");
+}

@@ -1,0 +1,63 @@
+//! An exponential likelihood with a gamma prior on its rate.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConjugatePair, GammaPosterior, gamma_kl};
+use crate::CaviError;
+use crate::error::require;
+use crate::special::digamma;
+
+/// `x | lambda ~ Exponential(rate lambda)`, `lambda ~ Gamma(shape alpha, rate beta)`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ExponentialGamma {
+    alpha: f64,
+    beta: f64,
+}
+
+impl ExponentialGamma {
+    /// The pair of a prior of shape `alpha` and rate `beta`.
+    ///
+    /// # Errors
+    /// When either is not positive and finite.
+    pub fn new(alpha: f64, beta: f64) -> Result<Self, CaviError> {
+        require(alpha.is_finite() && alpha > 0.0, "alpha", alpha, "positive: it is a shape")?;
+        require(beta.is_finite() && beta > 0.0, "beta", beta, "positive: it is a rate")?;
+        Ok(Self { alpha, beta })
+    }
+}
+
+impl ConjugatePair for ExponentialGamma {
+    type Posterior = GammaPosterior;
+
+    fn columns(&self) -> usize {
+        1
+    }
+
+    fn features(&self) -> usize {
+        2
+    }
+
+    /// `t = (1, x)`, `log h = 0`.
+    fn sufficient_statistics(&self, x: &[f64], t: &mut [f64]) -> f64 {
+        t.copy_from_slice(&[1.0, x[0]]);
+        0.0
+    }
+
+    fn outside_support(&self, x: f64) -> Option<&'static str> {
+        (x < 0.0).then_some("a number that is not negative, which an exponential one must be")
+    }
+
+    /// `a = alpha + N`, `b = beta + sum r x`.
+    fn update(&self, statistics: &[f64]) -> GammaPosterior {
+        GammaPosterior { shape: self.alpha + statistics[0], rate: self.beta + statistics[1] }
+    }
+
+    /// `E_q[ln lambda - lambda x] = psi(a) - ln b - x a / b`.
+    fn expected_natural(&self, q: &GammaPosterior, eta: &mut [f64]) {
+        eta.copy_from_slice(&[digamma(q.shape) - q.rate.ln(), -q.shape / q.rate]);
+    }
+
+    fn kl_divergence(&self, q: &GammaPosterior) -> f64 {
+        gamma_kl(*q, GammaPosterior { shape: self.alpha, rate: self.beta })
+    }
+}

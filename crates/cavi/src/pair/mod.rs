@@ -1,0 +1,213 @@
+//! A conjugate pair: an exponential-family likelihood and its prior.
+
+pub mod bernoulli;
+pub mod categorical;
+pub mod exponential;
+pub mod log_normal;
+pub mod normal;
+pub mod poisson;
+
+use serde::{Deserialize, Serialize};
+
+use bernoulli::BernoulliBeta;
+use categorical::CategoricalDirichlet;
+use exponential::ExponentialGamma;
+use log_normal::LogNormal;
+use normal::NormalFixedPrecision;
+use poisson::PoissonGamma;
+
+/// A likelihood `p(x | theta)` with a conjugate prior `p(theta)`.
+///
+/// The likelihood is an exponential family, `log p(x | theta) = log h(x) + t(x) . eta(theta)`, with the log-partition
+/// function among the entries of `eta` (the matching entry of `t` is 1). So everything that a mixture needs of its events
+/// is one matrix product of the rows `t(x)` with the columns `E_q[eta]`, and everything that a component needs of them is
+/// the sum of `t(x)` weighted by its responsibilities.
+pub trait ConjugatePair {
+    /// The parameters of `q(theta)`, which is of the prior's family.
+    type Posterior;
+
+    /// The number of data columns of one observation.
+    fn columns(&self) -> usize;
+
+    /// The number of entries of `t(x)`.
+    fn features(&self) -> usize;
+
+    /// Writes `t(x)` and returns `log h(x)`, in nats.
+    ///
+    /// # Shapes
+    /// - `x`: `[columns]`
+    /// - `t`: `[features]`
+    fn sufficient_statistics(&self, x: &[f64], t: &mut [f64]) -> f64;
+
+    /// What the likelihood is about, if `x` is not: "a positive number", for the error message.
+    fn outside_support(&self, x: f64) -> Option<&'static str>;
+
+    /// The prior, as a posterior without data.
+    fn prior(&self) -> Self::Posterior {
+        self.update(&vec![0.0; self.features()])
+    }
+
+    /// `q(theta)` from `sum_n r_n t(x_n)`: the coordinate update. Statistics of 0 give the prior exactly (trap D34).
+    fn update(&self, statistics: &[f64]) -> Self::Posterior;
+
+    /// Writes `E_q[eta]`, so that `E_q[log p(x | theta)] = log h(x) + t(x) . E_q[eta]`.
+    fn expected_natural(&self, q: &Self::Posterior, eta: &mut [f64]);
+
+    /// `KL(q(theta) || p(theta))` in nats.
+    fn kl_divergence(&self, q: &Self::Posterior) -> f64;
+}
+
+/// A normal distribution of a mean, `N(mean, (precision I)^-1)`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NormalPosterior {
+    /// The mean, one entry an axis.
+    pub mean: Vec<f64>,
+    /// The precision of every axis.
+    pub precision: f64,
+}
+
+/// A gamma distribution of a rate, `Gamma(shape, rate)`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GammaPosterior {
+    /// The shape.
+    pub shape: f64,
+    /// The rate (an inverse scale).
+    pub rate: f64,
+}
+
+/// A beta distribution of a probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BetaPosterior {
+    /// The pseudo-count of ones.
+    pub a: f64,
+    /// The pseudo-count of zeros.
+    pub b: f64,
+}
+
+/// A Dirichlet distribution of probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DirichletPosterior {
+    /// The pseudo-count of each class.
+    pub concentration: Vec<f64>,
+}
+
+/// The pairs that there are: a closed choice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Pair {
+    /// A normal likelihood of known precision with a normal prior on its mean.
+    Normal(NormalFixedPrecision),
+    /// A log-normal likelihood of known precision with a normal prior on the mean of the logarithm.
+    LogNormal(LogNormal),
+    /// A Poisson likelihood with a gamma prior on its rate.
+    Poisson(PoissonGamma),
+    /// An exponential likelihood with a gamma prior on its rate.
+    Exponential(ExponentialGamma),
+    /// A Bernoulli likelihood with a beta prior on its probability.
+    Bernoulli(BernoulliBeta),
+    /// A categorical likelihood with a Dirichlet prior on its probabilities.
+    Categorical(CategoricalDirichlet),
+}
+
+/// The posterior of a [`Pair`] in one component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PairPosterior {
+    /// Of a mean.
+    Normal(NormalPosterior),
+    /// Of a rate.
+    Gamma(GammaPosterior),
+    /// Of a probability.
+    Beta(BetaPosterior),
+    /// Of probabilities.
+    Dirichlet(DirichletPosterior),
+}
+
+/// Dispatches a method to the pair inside, with its posterior where one is given.
+macro_rules! each_pair {
+    ($self:ident, $pair:ident => $body:expr) => {
+        match $self {
+            Pair::Normal($pair) => $body,
+            Pair::LogNormal($pair) => $body,
+            Pair::Poisson($pair) => $body,
+            Pair::Exponential($pair) => $body,
+            Pair::Bernoulli($pair) => $body,
+            Pair::Categorical($pair) => $body,
+        }
+    };
+    ($self:ident, $q:ident, $pair:ident => $body:expr) => {
+        match ($self, $q) {
+            (Pair::Normal($pair), PairPosterior::Normal($q)) => $body,
+            (Pair::LogNormal($pair), PairPosterior::Normal($q)) => $body,
+            (Pair::Poisson($pair), PairPosterior::Gamma($q)) => $body,
+            (Pair::Exponential($pair), PairPosterior::Gamma($q)) => $body,
+            (Pair::Bernoulli($pair), PairPosterior::Beta($q)) => $body,
+            (Pair::Categorical($pair), PairPosterior::Dirichlet($q)) => $body,
+            (pair, q) => panic!("{q:?} is not a posterior of {pair:?}"),
+        }
+    };
+}
+
+/// # Panics
+/// [`expected_natural`](ConjugatePair::expected_natural) and [`kl_divergence`](ConjugatePair::kl_divergence) panic when
+/// they are given the posterior of another kind of pair.
+impl ConjugatePair for Pair {
+    type Posterior = PairPosterior;
+
+    fn columns(&self) -> usize {
+        each_pair!(self, pair => pair.columns())
+    }
+
+    fn features(&self) -> usize {
+        each_pair!(self, pair => pair.features())
+    }
+
+    fn sufficient_statistics(&self, x: &[f64], t: &mut [f64]) -> f64 {
+        each_pair!(self, pair => pair.sufficient_statistics(x, t))
+    }
+
+    fn outside_support(&self, x: f64) -> Option<&'static str> {
+        each_pair!(self, pair => pair.outside_support(x))
+    }
+
+    fn update(&self, statistics: &[f64]) -> PairPosterior {
+        match self {
+            Self::Normal(pair) => PairPosterior::Normal(pair.update(statistics)),
+            Self::LogNormal(pair) => PairPosterior::Normal(pair.update(statistics)),
+            Self::Poisson(pair) => PairPosterior::Gamma(pair.update(statistics)),
+            Self::Exponential(pair) => PairPosterior::Gamma(pair.update(statistics)),
+            Self::Bernoulli(pair) => PairPosterior::Beta(pair.update(statistics)),
+            Self::Categorical(pair) => PairPosterior::Dirichlet(pair.update(statistics)),
+        }
+    }
+
+    fn expected_natural(&self, q: &PairPosterior, eta: &mut [f64]) {
+        each_pair!(self, q, pair => pair.expected_natural(q, eta));
+    }
+
+    fn kl_divergence(&self, q: &PairPosterior) -> f64 {
+        each_pair!(self, q, pair => pair.kl_divergence(q))
+    }
+}
+
+/// `KL(Gamma(a, b) || Gamma(alpha, beta))`, all by shape and rate.
+pub(crate) fn gamma_kl(q: GammaPosterior, p: GammaPosterior) -> f64 {
+    use crate::special::{digamma, ln_gamma};
+    // KL = (a - alpha) psi(a) - ln Gamma(a) + ln Gamma(alpha) + alpha (ln b - ln beta) + a (beta - b) / b
+    (q.shape - p.shape) * digamma(q.shape) - ln_gamma(q.shape)
+        + ln_gamma(p.shape)
+        + p.shape * (q.rate.ln() - p.rate.ln())
+        + q.shape * (p.rate - q.rate) / q.rate
+}
+
+/// `KL(Dir(q) || Dir(p))`.
+pub(crate) fn dirichlet_kl(q: &[f64], p: &[f64]) -> f64 {
+    use crate::special::{digamma, ln_gamma};
+    let (q_total, p_total): (f64, f64) = (q.iter().sum(), p.iter().sum());
+    let per_class =
+        q.iter().zip(p).map(|(&q, &p)| ln_gamma(p) - ln_gamma(q) + (q - p) * (digamma(q) - digamma(q_total)));
+    ln_gamma(q_total) - ln_gamma(p_total) + per_class.sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests;

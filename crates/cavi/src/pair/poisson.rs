@@ -1,0 +1,73 @@
+//! A Poisson likelihood with a gamma prior on its rate.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConjugatePair, GammaPosterior, gamma_kl};
+use crate::CaviError;
+use crate::error::require;
+use crate::special::{digamma, ln_gamma};
+
+/// `s | lambda ~ Poisson(lambda)`, `lambda ~ Gamma(shape alpha, rate beta)`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PoissonGamma {
+    alpha: f64,
+    beta: f64,
+}
+
+impl PoissonGamma {
+    /// The pair of a prior of shape `alpha` and rate `beta`.
+    ///
+    /// # Errors
+    /// When either is not positive and finite.
+    pub fn new(alpha: f64, beta: f64) -> Result<Self, CaviError> {
+        require(alpha.is_finite() && alpha > 0.0, "alpha", alpha, "positive: it is a shape")?;
+        require(beta.is_finite() && beta > 0.0, "beta", beta, "positive: it is a rate")?;
+        Ok(Self { alpha, beta })
+    }
+
+    /// The shape of the prior.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// The rate of the prior.
+    pub fn beta(&self) -> f64 {
+        self.beta
+    }
+}
+
+impl ConjugatePair for PoissonGamma {
+    type Posterior = GammaPosterior;
+
+    fn columns(&self) -> usize {
+        1
+    }
+
+    fn features(&self) -> usize {
+        2
+    }
+
+    /// `t = (1, s)`, `log h = -ln s!`.
+    fn sufficient_statistics(&self, x: &[f64], t: &mut [f64]) -> f64 {
+        t.copy_from_slice(&[1.0, x[0]]);
+        -ln_gamma(x[0] + 1.0)
+    }
+
+    fn outside_support(&self, x: f64) -> Option<&'static str> {
+        (x < 0.0 || x.fract() != 0.0).then_some("a count (0, 1, 2, ..), which a Poisson strength must be")
+    }
+
+    /// `a = alpha + sum r s`, `b = beta + N`.
+    fn update(&self, statistics: &[f64]) -> GammaPosterior {
+        GammaPosterior { shape: self.alpha + statistics[1], rate: self.beta + statistics[0] }
+    }
+
+    /// `E_q[s ln lambda - lambda] = s (psi(a) - ln b) - a / b`.
+    fn expected_natural(&self, q: &GammaPosterior, eta: &mut [f64]) {
+        eta.copy_from_slice(&[-q.shape / q.rate, digamma(q.shape) - q.rate.ln()]);
+    }
+
+    fn kl_divergence(&self, q: &GammaPosterior) -> f64 {
+        gamma_kl(*q, GammaPosterior { shape: self.alpha, rate: self.beta })
+    }
+}

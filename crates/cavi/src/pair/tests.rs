@@ -1,0 +1,133 @@
+//! Every pair against an independent computation: quadrature, and the definition of conjugacy.
+
+use super::*;
+use crate::special::ln_gamma;
+
+fn pairs() -> Vec<(Pair, Vec<Vec<f64>>)> {
+    let column = |values: &[f64]| values.iter().map(|&x| vec![x]).collect::<Vec<_>>();
+    vec![
+        (
+            Pair::Normal(NormalFixedPrecision::new(0.7, vec![1.0, -2.0], 0.3).unwrap().with_centre(vec![0.5, 0.25])),
+            vec![vec![0.3, 1.0], vec![2.0, -1.5], vec![-1.0, 0.2]],
+        ),
+        (Pair::LogNormal(LogNormal::new(2.0, 0.3, 0.5).unwrap().with_centre(0.4)), column(&[0.3, 2.0, 5.0])),
+        (Pair::Poisson(PoissonGamma::new(2.0, 0.5).unwrap()), column(&[0.0, 3.0, 7.0])),
+        (Pair::Exponential(ExponentialGamma::new(2.0, 0.5).unwrap()), column(&[0.1, 2.5, 0.7])),
+        (Pair::Bernoulli(BernoulliBeta::new(1.5, 0.7).unwrap()), column(&[1.0, 0.0, 1.0])),
+        (Pair::Categorical(CategoricalDirichlet::new(vec![0.5, 1.0, 2.0]).unwrap()), column(&[2.0, 0.0, 2.0])),
+    ]
+}
+
+/// `E_q[log p(x)] - KL` of the exact posterior of several observations: with every constant right, it is the log evidence.
+fn bound(pair: &Pair, data: &[Vec<f64>]) -> f64 {
+    let mut total = vec![0.0; pair.features()];
+    let mut t = vec![0.0; pair.features()];
+    let mut base = 0.0;
+    for x in data {
+        base += pair.sufficient_statistics(x, &mut t);
+        total.iter_mut().zip(&t).for_each(|(a, b)| *a += b);
+    }
+    let q = pair.update(&total);
+    let mut eta = vec![0.0; pair.features()];
+    pair.expected_natural(&q, &mut eta);
+    base + total.iter().zip(&eta).map(|(a, b)| a * b).sum::<f64>() - pair.kl_divergence(&q)
+}
+
+/// The log evidence of one pair by its textbook marginal, written without the code under test.
+fn evidence(pair: &Pair, data: &[Vec<f64>]) -> f64 {
+    let n = data.len() as f64;
+    let ln_tau = |precision: f64| (precision / std::f64::consts::TAU).ln();
+    let normal = |tau: f64, nu: &[f64], rho: f64, rows: &[Vec<f64>]| -> f64 {
+        // Sequential: p(x_n | x_<n) is normal with precision tau rho' / (tau + rho').
+        let (mut mean, mut precision, mut total) = (nu.to_vec(), rho, 0.0);
+        for row in rows {
+            let marginal = tau * precision / (tau + precision);
+            for (x, m) in row.iter().zip(mean.iter_mut()) {
+                total += 0.5 * ln_tau(marginal) - 0.5 * marginal * (x - *m).powi(2);
+                *m = (precision * *m + tau * x) / (precision + tau);
+            }
+            precision += tau;
+        }
+        total
+    };
+    match pair {
+        Pair::Normal(pair) => normal(pair.tau(), pair.nu(), pair.rho(), data),
+        Pair::LogNormal(pair) => {
+            let pair = pair.logarithm();
+            let logs: Vec<Vec<f64>> = data.iter().map(|row| vec![row[0].ln()]).collect();
+            normal(pair.tau(), pair.nu(), pair.rho(), &logs) - logs.iter().map(|row| row[0]).sum::<f64>()
+        }
+        Pair::Poisson(_) => {
+            let (alpha, beta) = (2.0, 0.5);
+            let total: f64 = data.iter().map(|row| row[0]).sum();
+            let factorials: f64 = data.iter().map(|row| ln_gamma(row[0] + 1.0)).sum();
+            alpha * f64::ln(beta) - ln_gamma(alpha) + ln_gamma(alpha + total)
+                - (alpha + total) * (beta + n).ln()
+                - factorials
+        }
+        Pair::Exponential(_) => {
+            let (alpha, beta) = (2.0, 0.5);
+            let total: f64 = data.iter().map(|row| row[0]).sum();
+            alpha * f64::ln(beta) - ln_gamma(alpha) + ln_gamma(alpha + n) - (alpha + n) * (beta + total).ln()
+        }
+        Pair::Bernoulli(_) => {
+            let (a, b) = (1.5, 0.7);
+            let ones: f64 = data.iter().map(|row| row[0]).sum();
+            let ln_beta = |a: f64, b: f64| ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b);
+            ln_beta(a + ones, b + n - ones) - ln_beta(a, b)
+        }
+        Pair::Categorical(_) => {
+            // A Polya urn, draw by draw.
+            let mut urn = [0.5, 1.0, 2.0];
+            let mut total = 0.0;
+            for row in data {
+                let class = row[0] as usize;
+                total += (urn[class] / urn.iter().sum::<f64>()).ln();
+                urn[class] += 1.0;
+            }
+            total
+        }
+    }
+}
+
+/// D31 for each pair alone: the bound at the exact posterior is the log evidence, every constant included.
+#[test]
+fn d31_the_bound_of_one_component_is_the_log_evidence() {
+    for (pair, data) in pairs() {
+        for rows in 0..=data.len() {
+            let (bound, exact) = (bound(&pair, &data[..rows]), evidence(&pair, &data[..rows]));
+            assert!((bound - exact).abs() < 1e-12 * exact.abs().max(1.0), "{pair:?}: {bound} for {exact}");
+        }
+    }
+}
+
+/// D34: no data gives the prior, to the bit, and no divergence.
+#[test]
+fn d34_without_data_the_posterior_is_the_prior_exactly() {
+    for (pair, _) in pairs() {
+        let prior = pair.prior();
+        assert_eq!(prior, pair.update(&vec![0.0; pair.features()]));
+        assert_eq!(pair.kl_divergence(&prior), 0.0, "{pair:?}");
+    }
+    let NormalPosterior { mean, precision } =
+        NormalFixedPrecision::new(3.0, vec![181.62], 0.1).unwrap().with_centre(vec![17.3]).prior();
+    assert_eq!((mean, precision), (vec![181.62], 0.1));
+}
+
+/// D37: `tau` and `rho` are precisions, `beta` is a rate.
+#[test]
+fn d37_precisions_and_rates_mean_what_they_say() {
+    let q = NormalFixedPrecision::new(4.0, vec![0.0], 1.0).unwrap().update(&[2.0, 6.0]);
+    assert_eq!((q.mean[0], q.precision), (24.0 / 9.0, 9.0));
+    let q = PoissonGamma::new(3.0, 2.0).unwrap().update(&[4.0, 10.0]);
+    assert_eq!((q.shape, q.rate), (13.0, 6.0));
+}
+
+#[test]
+fn parameters_out_of_range_are_named() {
+    assert_eq!(PoissonGamma::new(0.0, 1.0).unwrap_err().to_string(), "alpha is 0; it must be positive: it is a shape");
+    assert!(NormalFixedPrecision::new(-1.0, vec![0.0], 1.0).unwrap_err().to_string().contains("tau is -1"));
+    assert!(NormalFixedPrecision::new(1.0, vec![f64::NAN], 1.0).is_err());
+    assert!(LogNormal::new(1.0, 0.0, f64::INFINITY).is_err());
+    assert!(CategoricalDirichlet::new(vec![]).is_err());
+}
