@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn columns_are_found_by_name_whatever_separates_them() {
         for text in
-            ["a,b\n1,2\n3,4\n", "a;b\n1;2\n3;4", "\u{feff}a\tb\r\n1\t2\r\n3\t4\r\n", "\"a\", b\n 1, \"2\"\n3 ,4\n"]
+            ["a,b\n1,2\n3,4\n", "a;b\n1;2\n3;4", "\u{feff}a\tb\r\n1\t2\r\n3\t4\r\n", "\"a\", b\n 1, 2\n\"3\" ,4\n"]
         {
             let catalogue = read(text, &["b", "a"]).unwrap();
             assert_eq!(catalogue.columns[0].values, [2.0, 4.0], "{text:?}");

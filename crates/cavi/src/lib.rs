@@ -9,6 +9,7 @@
 //! posterior to statistics. The matrix of responsibilities is never held unless asked for.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod assignment;
 mod catalogue;
 mod design;
 mod error;
@@ -19,6 +20,7 @@ mod mixture;
 mod pair;
 mod special;
 
+pub use assignment::{Assignment, Constants};
 pub use catalogue::{Catalogue, Column};
 pub use design::Design;
 pub use error::CaviError;
