@@ -56,6 +56,16 @@ pub struct Fit {
 }
 
 impl Fit {
+    /// The same fit with component `order[k]` in place `k`. Not for stick-breaking, whose order is its meaning.
+    pub fn permuted(mut self, order: &[usize]) -> Self {
+        self.counts = order.iter().map(|&k| self.counts[k]).collect();
+        self.posterior.mixing = self.posterior.mixing.permuted(order);
+        for components in &mut self.posterior.pairs {
+            *components = order.iter().map(|&k| components[k].clone()).collect();
+        }
+        self
+    }
+
     /// The last ELBO, in nats.
     pub fn elbo(&self) -> f64 {
         self.sweeps.last().copied().unwrap_or(f64::NEG_INFINITY)

@@ -56,6 +56,15 @@ impl Mixing {
         Self::Fixed { weights: vec![1.0 / components as f64; components] }
     }
 
+    /// Whether every order of the components is as probable as the next, so that their labels mean nothing.
+    pub fn is_exchangeable(&self) -> bool {
+        match self {
+            Self::Fixed { weights } => weights.iter().all(|w| *w == weights[0]),
+            Self::Dirichlet { .. } => true,
+            Self::StickBreaking { .. } => false,
+        }
+    }
+
     pub(crate) fn validate(&self, components: usize) -> Result<(), CaviError> {
         match self {
             Self::Fixed { weights } => {
@@ -126,6 +135,16 @@ impl MixingPosterior {
                 weights.push(rest);
                 weights
             }
+        }
+    }
+
+    /// The same weights with component `order[k]` in place `k`. Sticks stay: their order is their meaning.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let pick = |values: &[f64]| order.iter().map(|&k| values[k]).collect();
+        match self {
+            Self::Fixed { weights } => Self::Fixed { weights: pick(weights) },
+            Self::Dirichlet { concentration } => Self::Dirichlet { concentration: pick(concentration) },
+            Self::StickBreaking { .. } => self.clone(),
         }
     }
 

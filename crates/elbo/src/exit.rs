@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use cavi::CaviError;
 use train::{Failure, FileError, TrainError};
 
 /// After Ctrl-C, once everything is saved.
@@ -11,6 +12,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
     let running = error.chain().any(|cause| {
         cause.downcast_ref::<TrainError>().is_some_and(|error| error.failure() == Failure::Running)
+            || matches!(cause.downcast_ref(), Some(CaviError::Device(_) | CaviError::NotFinite { .. }))
             || cause.downcast_ref::<FileError>().is_some_and(FileError::is_exhausted)
     });
     ExitCode::from(if running { 1 } else { 2 })
