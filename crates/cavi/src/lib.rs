@@ -18,6 +18,7 @@ mod init;
 mod mixing;
 mod mixture;
 mod pair;
+mod simulate;
 mod special;
 
 pub use assignment::{Assignment, Constants};
@@ -33,4 +34,5 @@ pub use pair::{
     bernoulli::BernoulliBeta, categorical::CategoricalDirichlet, exponential::ExponentialGamma, log_normal::LogNormal,
     normal::NormalFixedPrecision, poisson::PoissonGamma,
 };
+pub use simulate::{Simulation, Truth};
 pub use special::{digamma, ln_gamma};

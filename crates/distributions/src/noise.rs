@@ -29,6 +29,8 @@ pub enum Purpose {
     Test = 8,
     /// Initial responsibilities of a mixture.
     Responsibilities = 9,
+    /// A simulated catalogue.
+    Simulation = 10,
 }
 
 /// A stream of draws that depends on its key alone: not on the backend, the number of threads or any other stream.
@@ -62,6 +64,12 @@ impl Noise {
     /// The next 32 uniform bits.
     pub fn next_word(&mut self) -> u32 {
         self.generator.next_u32()
+    }
+
+    /// The generator itself, for distributions of other crates. Their algorithms are theirs to change: nothing that is
+    /// published may depend on them.
+    pub fn generator(&mut self) -> &mut impl Rng {
+        &mut self.generator
     }
 
     /// Fills `out` with standard normals; whole blocks of 64 words are used up, the rest of the last one is dropped.
