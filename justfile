@@ -27,7 +27,7 @@ test *args:
 
 # The tests that need a build with wgpu and ndarray; a software renderer will do.
 test-gpu:
-    cargo test --release --features wgpu,ndarray --test parity --test checkpoints
+    cargo test --release --features wgpu,ndarray --test parity --test bad_flags --test resume --test checkpoints
 
 # Format, lints and documentation, as CI checks them.
 check:

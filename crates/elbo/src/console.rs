@@ -29,17 +29,22 @@ impl Console {
     /// Says something by the way, unless `--quiet`.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            say(text);
         }
     }
 
     /// Says something that the user must not miss.
     pub(crate) fn warn(self, text: &str) {
-        eprintln!("warning: {text}");
+        say(&format!("warning: {text}"));
     }
 
     /// Whether moving bars make sense.
     pub(crate) fn has_bars(self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
     }
+}
+
+/// A run does not stop because nobody listens any more.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -28,13 +28,11 @@ impl Context {
     pub(crate) fn open(common: &Common, args: &ModelArgs) -> anyhow::Result<Self> {
         let console = Console::new(common);
         let run = Run::find(&common.root, args.run.as_deref()).map_err(TrainError::from)?;
-        let checkpoint = Checkpoint::find(&run, args.epoch).map_err(TrainError::from)?;
-        let config = checkpoint.config();
+        let backend = backend::choose(args.backend, console)?;
+        let (checkpoint, vae) = Checkpoint::find_model(&run, args.epoch, &backend.device).map_err(TrainError::from)?;
         let data = load_data(args.data.as_deref())?;
         check_data(&run, checkpoint.data(), &identity(&data))?;
-        let test = test_batches(&data, config)?;
-        let backend = backend::choose(args.backend, console)?;
-        let vae = checkpoint.model(&backend.device).map_err(TrainError::from)?;
+        let test = test_batches(&data, checkpoint.config())?;
         let threads = threads(common, &backend);
         if args.run.is_none() {
             console.note(&format!("run {}", run.name()));

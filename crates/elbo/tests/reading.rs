@@ -82,7 +82,7 @@ fn a_grid_has_the_rows_and_columns_asked_for() {
     // A pair is an original above its reconstruction; ten pairs a row.
     let [pair, ten, eleven] = ["0", "0,1,2,3,4,5,6,7,8,9", "0,1,2,3,4,5,6,7,8,9,0"]
         .map(|images| size(&format!("reconstruct a --images {images}")));
-    assert!(pair[1] > pair[0] && ten[1] == pair[1] && ten[0] > 9 * pair[0], "{pair:?} {ten:?}");
+    assert!(pair[1] > pair[0] && ten[1] == pair[1] && ten[0] > 7 * pair[0], "{pair:?} {ten:?}");
     assert!(eleven[0] == ten[0] && eleven[1] > ten[1], "{eleven:?}");
 }
 
@@ -99,8 +99,8 @@ fn what_cannot_be_drawn_is_refused_with_the_range() {
         ("manifold a --side 0", &["--side is 0; it must be 1 to 60"]),
         ("sample a --rows 0", &["--rows is 0; it must be at least 1"]),
         ("sample a --columns 0", &["--columns is 0; it must be at least 1"]),
-        ("sample a --rows 1000", &["--rows is 1000; it must be at most 1,000"]),
-        ("sample a --rows 9999999999", &["--rows is 9999999999; it must be at most 1,000"]),
+        ("sample a --rows 1001", &["--rows is 1001; it must be at most 10,000 images together with --columns"]),
+        ("sample a --rows 9999999999", &["--rows is 9999999999; it must be at most 10,000"]),
         ("evaluate a --particles 0", &["--particles is 0; it must be at least 1"]),
         ("evaluate a --images 0", &["--images is 0; it must be 1 to 50, or all"]),
         ("evaluate a --images 51", &["--images is 51; it must be 1 to 50, or all"]),
@@ -108,9 +108,7 @@ fn what_cannot_be_drawn_is_refused_with_the_range() {
         ("export a --out a.pt", &["--out a.pt does not end in .safetensors"]),
         ("export a", &["required", "--out <F.safetensors>"]),
     ] {
-        // The number of cells may be limited otherwise one day; the flag and the word stay.
-        let parts: Vec<&str> = parts.iter().map(|part| part.trim_end_matches("1,000")).collect();
-        bench.refuses(line, &parts);
+        bench.refuses(line, parts);
     }
     for command in ["sample a", "reconstruct a", "manifold a", "interpolate a --from 0 --to 1", "latents a"] {
         bench.refuses(

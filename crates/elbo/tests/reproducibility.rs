@@ -32,8 +32,9 @@ fn one_seed_gives_one_sequence_of_bytes_for_any_number_of_threads() {
 fn an_evaluation_does_not_depend_on_the_threads_but_on_the_seed() {
     let bench = Bench::new();
     bench.elbo(&format!("{TRAIN} --run a")).ok();
-    let evaluate =
-        |flags: &str| bench.elbo(&format!("evaluate a --images 30 --particles 150 --json {flags}")).ok().stdout;
+    let evaluate = |flags: &str| {
+        bench.elbo(&format!("evaluate a --backend flex --images 30 --particles 150 --json {flags}")).ok().stdout
+    };
     let first = evaluate("--threads 1");
     assert_eq!(first, evaluate("--threads 2"));
     assert_eq!(first, evaluate("--threads 1 --seed 1"));
@@ -50,12 +51,12 @@ fn pictures_and_exports_are_the_same_each_time() {
         ("latents a", "outputs/a/latents.svg"),
         ("export a --out a.safetensors", "a.safetensors"),
     ] {
-        bench.elbo(&format!("{line} --threads 1")).ok();
+        bench.elbo(&format!("{line} --backend flex --threads 1")).ok();
         let first = bench.read(file);
-        bench.elbo(&format!("{line} --threads 2")).ok();
+        bench.elbo(&format!("{line} --backend flex --threads 2")).ok();
         assert!(bench.read(file) == first, "{line}");
     }
     let first = bench.read("outputs/a/samples.png");
-    bench.elbo("sample a --binary --seed 2").ok();
+    bench.elbo("sample a --backend flex --binary --seed 2").ok();
     assert!(bench.read("outputs/a/samples.png") != first);
 }

@@ -89,6 +89,24 @@ fn ctrl_c_at_the_end_of_an_epoch_finishes_it() {
     assert_eq!(bench.metrics("a").len() as u64, done + 1);
 }
 
+#[test]
+fn what_ctrl_c_says_names_the_flags_that_a_resumption_needs() {
+    let bench = Bench::new();
+    bench.write_data("data", &data_set());
+    let line = "train vae --config tiny.toml --backend flex --data data --batch-size 1 --epochs 40 --keep every:20";
+    let mut run = bench.start(&format!("{line} --run a"));
+    assert!(run.wait_for("epoch   2/40"));
+    run.interrupt();
+    let stopped = run.finish();
+    assert_eq!(stopped.code, Some(130), "{stopped:?}");
+    let (_, command) = stopped.stdout.trim_end().split_once("go on with: elbo ").unwrap();
+    assert!(command.ends_with(" --data data --keep every:20"), "{command}");
+    bench.elbo(command).ok();
+    for epoch in ["epoch-00020", "epoch-00040"] {
+        assert!(bench.path(&format!("checkpoints/a/{epoch}")).is_dir());
+    }
+}
+
 /// Killed while it trains, evaluates or writes: the last complete checkpoint is there and the run goes on from it.
 #[test]
 fn a_run_that_is_killed_goes_on_from_its_last_complete_checkpoint() {

@@ -111,3 +111,12 @@ fn a_failed_command_line_leaves_no_folders() {
     bench.refuses(&format!("{TRAIN} --root absent --resume"), &["there is no trained run in absent"]);
     assert_eq!(bench.tree("").keys().collect::<Vec<_>>(), ["tiny.toml"]);
 }
+
+#[test]
+fn a_run_goes_on_when_nobody_listens_any_more() {
+    let bench = Bench::new();
+    let mut run = bench.start(&format!("{TRAIN} --run a --epochs 20"));
+    assert!(run.wait_for("training run a"));
+    assert_eq!(run.leave(), Some(0));
+    assert_eq!(bench.metrics("a").len(), 20);
+}

@@ -213,8 +213,10 @@ impl Run {
     pub fn clear(&self, _lock: &RunLock) -> Result<(), RunError> {
         for folder in [self.checkpoints(), self.outputs()] {
             let entries = fs::read_dir(&folder).map_err(FileError::at(&folder, "read"))?;
-            for entry in entries.flatten().filter(|entry| entry.file_name() != "lock") {
-                let path = entry.path();
+            let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+            // What an earlier removal has left begins with a dot: it goes first, out of the way of this one.
+            paths.sort();
+            for path in paths.into_iter().filter(|path| !path.ends_with("lock")) {
                 let removed = if path.is_dir() { remove_folder(&path) } else { fs::remove_file(&path) };
                 removed.map_err(FileError::at(&path, "removed"))?;
             }
@@ -241,7 +243,6 @@ fn remove_folder(path: &Path) -> std::io::Result<()> {
     if name.starts_with(UNFINISHED) {
         return fs::remove_dir_all(path);
     }
-    // A longer name than that of any folder which an earlier removal has left behind.
     let aside = path.with_file_name(format!("{UNFINISHED}{name}"));
     fs::rename(path, &aside)?;
     fs::remove_dir_all(&aside)

@@ -10,7 +10,7 @@ use figures::{Curves, Series};
 use models::Vae;
 use serde::Serialize;
 use train::{
-    Checkpoint, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, RunLock, Session, State, Terms,
+    Checkpoint, Keep, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, RunLock, Session, State, Terms,
     TrainConfig, TrainError, check_resumption, fit, load_config, reconstruct, sample, write_atomic,
 };
 
@@ -38,7 +38,8 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
     let console = Console::new(common);
 
     // Everything that can be refused is refused before the first write.
-    let (run, checkpoint) = choose_run(common, args)?;
+    let (run, resumed) = choose_run(common, args)?;
+    let (lock, checkpoint) = resumed.map_or((None, None), |(lock, checkpoint)| (Some(lock), Some(checkpoint)));
     let config = resolve(common, args, &run, checkpoint.as_ref())?;
     config.validate().map_err(TrainError::from)?;
     let data = load_data(args.data.as_deref())?;
@@ -64,7 +65,7 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
 
     // From here on the run is written.
     let replaced = (args.force && run.exists()).then(|| run.describe());
-    let lock = run.lock().map_err(TrainError::from)?;
+    let lock = lock.map_or_else(|| run.lock(), Ok).map_err(TrainError::from)?;
     if let Some(what) = replaced {
         console.note(&format!("replacing run {} ({what})", run.name()));
         run.clear(&lock).map_err(TrainError::from)?;
@@ -114,7 +115,7 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         }
         Outcome::Interrupted(position) => {
             (trained.epochs, trained.step, trained.interrupted) = (position.epochs, position.step, true);
-            console.result(&trained, &paused(common, &run, &config, position))?;
+            console.result(&trained, &paused(common, args, &run, &config, position))?;
             Ok(ExitCode::from(INTERRUPTED))
         }
     }
@@ -135,12 +136,14 @@ impl Drop for Tidy<'_> {
     }
 }
 
-fn choose_run(common: &Common, args: &TrainArgs) -> Result<(Run, Option<Checkpoint>), TrainError> {
+/// The run to write; for a resumption also the right to write it, taken before its checkpoint is read.
+fn choose_run(common: &Common, args: &TrainArgs) -> Result<(Run, Option<(RunLock, Checkpoint)>), TrainError> {
     let root = &common.root;
     if args.resume {
         let run = Run::find(root, args.run.as_deref())?;
+        let lock = run.lock()?;
         let checkpoint = Checkpoint::find(&run, None)?;
-        return Ok((run, Some(checkpoint)));
+        return Ok((run, Some((lock, checkpoint))));
     }
     let run = match &args.run {
         Some(name) => Run::named(root, name)?,
@@ -290,15 +293,22 @@ fn finished(run: &Run, metrics: &Metrics) -> String {
     )
 }
 
-fn paused(common: &Common, run: &Run, config: &TrainConfig, position: Position) -> String {
-    let root =
-        if common.root.as_os_str() == "." { String::new() } else { format!(" --root {}", common.root.display()) };
-    let epochs = config.training.epochs;
+/// What was saved, and the command that goes on: with the flags that a resumption does not know by itself.
+fn paused(common: &Common, args: &TrainArgs, run: &Run, config: &TrainConfig, position: Position) -> String {
+    let (name, epochs) = (run.name(), config.training.epochs);
+    let mut command = format!("elbo train vae --run {name} --resume --epochs {epochs}");
+    if common.root.as_os_str() != "." {
+        command.push_str(&format!(" --root {}", common.root.display()));
+    }
+    if let Some(data) = &args.data {
+        command.push_str(&format!(" --data {}", data.display()));
+    }
+    if args.keep != Keep::Last {
+        command.push_str(&format!(" --keep {}", args.keep));
+    }
     format!(
-        "run {} saved at step {} (epoch {} of {epochs}); go on with: elbo train vae --run {}{root} --resume --epochs {epochs}",
-        run.name(),
+        "run {name} saved at step {} (epoch {} of {epochs}); go on with: {command}",
         position.step,
         position.epochs + 1,
-        run.name(),
     )
 }

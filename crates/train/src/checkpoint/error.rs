@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::layout::{CHECKSUMS, FORMAT, STATE};
+use super::layout::{CHECKSUMS, FORMAT, MODEL, STATE};
 use crate::FileError;
 
 /// Why a checkpoint cannot be read or written.
@@ -50,6 +50,14 @@ pub enum CheckpointError {
         path: PathBuf,
         /// What Burn said.
         message: String,
+    },
+    /// Moments of another model.
+    #[error(
+        "{path} does not hold Adam's moments of the weights in {MODEL} beside it; restore both from one copy, or train again with --force"
+    )]
+    Moments {
+        /// The file.
+        path: PathBuf,
     },
     /// A run that has no complete checkpoint.
     #[error("run {run} has no complete checkpoint{hint}")]

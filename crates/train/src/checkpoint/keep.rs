@@ -1,5 +1,6 @@
 //! Which epochs keep their weights.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// Which epochs keep their weights after later ones; the newest checkpoint always stays.
@@ -19,6 +20,16 @@ impl Keep {
             Self::Last => false,
             Self::All => true,
             Self::Every(n) => epoch.is_multiple_of(n),
+        }
+    }
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Last => f.write_str("last"),
+            Self::All => f.write_str("all"),
+            Self::Every(n) => write!(f, "every:{n}"),
         }
     }
 }

@@ -6,6 +6,7 @@ mod layout;
 mod state;
 mod write;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
+use burn_pack::Reader;
 use models::Vae;
 
 pub use error::CheckpointError;
@@ -38,7 +40,7 @@ impl Checkpoint {
     /// # Errors
     /// When the newest is damaged.
     pub fn latest(run: &Run) -> Result<Option<Self>, CheckpointError> {
-        Self::newest_folder(run).map(Self::open).transpose()
+        steady(run, || Self::newest_folder(run).map(Self::open).transpose())
     }
 
     /// The newest checkpoint, or the kept weights of an epoch.
@@ -50,12 +52,10 @@ impl Checkpoint {
             None => Self::latest(run)?,
             Some(epoch) => {
                 let kept = run.checkpoints().join(epoch_name(epoch));
-                match Self::latest(run)? {
-                    Some(latest) if latest.state.position.epochs == epoch && latest.state.position.batches == 0 => {
-                        Some(latest)
-                    }
-                    _ if kept.is_dir() => Some(Self::open(kept)?),
-                    _ => None,
+                let is_asked = |at: Position| at.epochs == epoch && at.batches == 0;
+                match kept.is_dir() {
+                    true => Some(Self::open(kept)?),
+                    false => Self::latest(run)?.filter(|latest| is_asked(latest.position())),
                 }
             }
         };
@@ -65,6 +65,18 @@ impl Checkpoint {
                 Some(epoch) => format!(" of epoch {epoch}; train with --keep all to keep every epoch"),
             };
             CheckpointError::None { run: run.name().to_owned(), hint }
+        })
+    }
+
+    /// The newest checkpoint, or the kept weights of an epoch, with its model on a device.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn find_model(run: &Run, epoch: Option<u64>, device: &Device) -> Result<(Self, Vae), CheckpointError> {
+        steady(run, || {
+            let checkpoint = Self::find(run, epoch)?;
+            let vae = checkpoint.model(device)?;
+            Ok((checkpoint, vae))
         })
     }
 
@@ -137,12 +149,20 @@ impl Checkpoint {
     /// The optimiser. Burn puts its state on the process's default device first: the binary sets that to the chosen one.
     ///
     /// # Errors
-    /// When the file is missing or damaged.
+    /// When the file is missing, damaged, or belongs to other weights.
     pub fn optimizer(&self) -> Result<ModuleOptimizer, CheckpointError> {
         let path = self.folder.join(OPTIMIZER);
         let bytes = Bytes::from_bytes_vec(read_verified(&path)?);
+        let weights = Bytes::from_bytes_vec(read_verified(&self.folder.join(MODEL))?);
+        let invalid = |message: String| CheckpointError::State { path: path.clone(), message };
+        // Burn takes any moments, and panics at the first step where their shapes do not fit.
+        let [of_moments, of_weights] =
+            [bytes.clone(), weights].map(|bytes| shapes(bytes).map_err(|error| invalid(error.to_string())));
+        if of_moments? != of_weights? {
+            return Err(CheckpointError::Moments { path });
+        }
         let optimizer = self.state.config.optimizer.init();
-        optimizer.from_bytes(bytes).map_err(|error| CheckpointError::State { path, message: error.to_string() })
+        optimizer.from_bytes(bytes).map_err(|error| invalid(error.to_string()))
     }
 
     /// Removes what an interrupted write has left behind.
@@ -154,5 +174,26 @@ impl Checkpoint {
             fs::remove_dir_all(&stranded).map_err(FileError::at(&stranded, "removed"))?;
         }
         Ok(files::clean(&run.outputs())?)
+    }
+}
+
+/// Parameters by their ids, each with its shape.
+type Shapes = BTreeSet<(Option<u64>, Vec<usize>)>;
+
+/// The parameters that a file has tensors for.
+fn shapes(bytes: Bytes) -> Result<Shapes, burn_pack::Error> {
+    let tensors = Reader::from_bytes(bytes)?.into_tensors()?;
+    Ok(tensors.iter().map(|tensor| (tensor.param_id, tensor.shape.to_vec())).collect())
+}
+
+/// Reads a run that another process may be training: where the newest checkpoint was replaced while it was read, the one
+/// that replaced it is read.
+fn steady<T>(run: &Run, read: impl Fn() -> Result<T, CheckpointError>) -> Result<T, CheckpointError> {
+    loop {
+        let newest = Checkpoint::newest_folder(run);
+        let result = read();
+        if result.is_ok() || Checkpoint::newest_folder(run) == newest {
+            return result;
+        }
     }
 }
