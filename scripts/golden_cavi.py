@@ -7,4 +7,4 @@ from mpmath import loggamma, mp, mpf, psi
 
 mp.dps = 50
 for x in ("0.001", "0.01", "0.5", "1.4616", "2.0", "3.7", "25.0", "1000.0", "1000000.0"):
-    print(f"({x}, {mp.nstr(loggamma(mpf(float(x))), 17)}, {mp.nstr(psi(0, mpf(float(x))), 17)}),")
+    print(f"({x}, {float(loggamma(mpf(float(x))))!r}, {float(psi(0, mpf(float(x))))!r}),")
