@@ -172,6 +172,29 @@ impl MixtureCavi {
     }
 }
 
+impl MixtureCavi {
+    /// `log sum_k E[pi_k] prod_p p(x_p | data, k)` of a new event, and the responsibilities that its fields give it: the
+    /// predictive of trap D45. A pair whose fields are missing (NaN) is left out.
+    ///
+    /// # Shapes
+    /// - `x`: the columns of all pairs, one after another
+    /// - returns: nats, and `[components]`
+    pub fn predict(&self, posterior: &Posterior, x: &[f64]) -> (f64, Vec<f64>) {
+        let mut joint: Vec<f64> = posterior.mixing.mean().iter().map(|w| w.ln()).collect();
+        let mut rest = x;
+        for (pair, components) in self.pairs.iter().zip(&posterior.pairs) {
+            let (own, after) = rest.split_at(pair.columns());
+            rest = after;
+            if own.iter().all(|value| !value.is_nan()) {
+                joint.iter_mut().zip(components).for_each(|(log, q)| *log += pair.log_predictive(q, own));
+            }
+        }
+        let max = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let total = max + joint.iter().map(|log| (log - max).exp()).sum::<f64>().ln();
+        (total, joint.iter().map(|log| (log - total).exp()).collect())
+    }
+}
+
 impl Statistics {
     pub(crate) fn add(&mut self, other: &Self) {
         self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);

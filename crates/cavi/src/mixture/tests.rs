@@ -247,3 +247,82 @@ fn mixtures_that_cannot_be_are_refused() {
     let error = fit(&mixture, &design, &FitConfig::default(), &mut |_, _, _| true).unwrap_err();
     assert_eq!(error.to_string(), "10 components were asked for, but there are 9 observations; ask for 1 to 9");
 }
+
+/// D45: the mixture's predictive integrates over positions and sums over strengths to 1, with and without a field.
+#[test]
+fn d45_the_predictive_of_the_mixture_is_a_density() {
+    let (mixture, catalogue) = models(2).remove(0);
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let posterior = fitted(&mixture, &design).posterior;
+    let step = 0.1;
+    let grid = || (0..200).map(|i| -8.0 + step * (f64::from(i) + 0.5));
+    let position: f64 = grid()
+        .flat_map(|x| grid().map(move |y| (x, y)))
+        .map(|(x, y)| mixture.predict(&posterior, &[x, y, f64::NAN]).0.exp())
+        .sum();
+    assert!((position * step * step - 1.0).abs() < 1e-6, "{}", position * step * step);
+    let strength: f64 = (0..500).map(|s| mixture.predict(&posterior, &[f64::NAN, 1.0, f64::from(s)]).0.exp()).sum();
+    assert!((strength - 1.0).abs() < 1e-9, "{strength}");
+    let (_, responsibilities) = mixture.predict(&posterior, &[1.0, 1.0, 2.0]);
+    assert!((responsibilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+}
+
+/// D44: given the labelling, the exact posterior means are CAVI's, within 0.05, where the components are far apart, and
+/// `P(Z_n = Z_m)` is `sum_k r_nk r_mk` within 0.15. Without the labelling the exact means of the components coincide.
+#[test]
+fn d44_posterior_means_are_compared_given_a_labelling() {
+    let n = 8;
+    let centre = |i: usize| if i < n / 2 { 0.0 } else { 6.0 };
+    let mut noise = Noise::new(8, Purpose::Test, 2, 0);
+    let mut z = vec![0.0; n];
+    noise.fill_normal(&mut z);
+    let column = |name: &str, values: Vec<f64>| Column { name: name.to_owned(), values };
+    let catalogue = Catalogue {
+        file: "test".to_owned(),
+        columns: vec![
+            column("x", (0..n).map(|i| centre(i) + 0.5 * f64::from(z[i])).collect()),
+            column("s", (0..n).map(|i| if i < n / 2 { 1.0 } else { 9.0 }).collect()),
+        ],
+        lines: (2..n as u64 + 2).collect(),
+    };
+    let pairs = vec![
+        Pair::Normal(NormalFixedPrecision::new(4.0, vec![3.0], 0.05).unwrap()),
+        Pair::Poisson(PoissonGamma::new(1.0, 0.2).unwrap()),
+    ];
+    let mixture = MixtureCavi::new(pairs, Mixing::equal(2), 2).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let fit = fitted(&mixture, &design);
+    let kept = mixture.expectation(&fit.posterior, &design, true).unwrap().responsibilities.unwrap();
+
+    let all: Vec<Vec<usize>> = labellings(n, 2).collect();
+    let joint: Vec<f64> = all.iter().map(|labels| labelled_evidence(&mixture, &catalogue, labels)).collect();
+    let max = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = joint.iter().map(|w| (w - max).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    let mean_of = |labels: &[usize], k: usize| {
+        let rows: Vec<f64> = (0..n).filter(|&i| labels[i] == k).map(|i| catalogue.columns[0].values[i]).collect();
+        (0.05 * 3.0 + 4.0 * rows.iter().sum::<f64>()) / (0.05 + 4.0 * rows.len() as f64)
+    };
+    let exact = |k: usize, given: &dyn Fn(&[usize]) -> bool| {
+        let chosen = all.iter().zip(&weights).filter(|(labels, _)| given(labels));
+        let (sum, weight) = chosen.fold((0.0, 0.0), |(s, w), (labels, p)| (s + p * mean_of(labels, k), w + p));
+        sum / weight
+    };
+    // The labelling: event 0 belongs to component 0.
+    let PairPosterior::Normal(zero) = &fit.posterior.pairs[0][usize::from(kept[1] > kept[0])] else {
+        panic!("not a normal")
+    };
+    let PairPosterior::Normal(one) = &fit.posterior.pairs[0][usize::from(kept[1] <= kept[0])] else {
+        panic!("not a normal")
+    };
+    assert!((zero.mean[0] - exact(0, &|labels| labels[0] == 0)).abs() < 0.05);
+    assert!((one.mean[0] - exact(1, &|labels| labels[0] == 0)).abs() < 0.05);
+    assert!((exact(0, &|_| true) - exact(1, &|_| true)).abs() < 1e-9);
+    for i in 0..n {
+        for j in 0..n {
+            let together: f64 = all.iter().zip(&weights).filter(|(l, _)| l[i] == l[j]).map(|(_, p)| p / total).sum();
+            let mean_field: f64 = if i == j { 1.0 } else { (0..2).map(|k| kept[2 * i + k] * kept[2 * j + k]).sum() };
+            assert!((together - mean_field).abs() < 0.15, "events {i} and {j}: {together} and {mean_field}");
+        }
+    }
+}

@@ -62,4 +62,10 @@ impl ConjugatePair for BernoulliBeta {
     fn kl_divergence(&self, q: &BetaPosterior) -> f64 {
         dirichlet_kl(&[q.a, q.b], &[self.a, self.b])
     }
+
+    /// `a / (a + b)` for a one, `b / (a + b)` for a zero.
+    fn log_predictive(&self, q: &BetaPosterior, x: &[f64]) -> f64 {
+        let count = if x[0] == 1.0 { q.a } else { q.b };
+        (count / (q.a + q.b)).ln()
+    }
 }

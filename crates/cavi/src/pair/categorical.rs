@@ -66,4 +66,9 @@ impl ConjugatePair for CategoricalDirichlet {
     fn kl_divergence(&self, q: &DirichletPosterior) -> f64 {
         dirichlet_kl(&q.concentration, &self.concentration)
     }
+
+    /// `a_c / sum_c a_c`.
+    fn log_predictive(&self, q: &DirichletPosterior, x: &[f64]) -> f64 {
+        (q.concentration[x[0] as usize] / q.concentration.iter().sum::<f64>()).ln()
+    }
 }

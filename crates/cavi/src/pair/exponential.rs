@@ -60,4 +60,10 @@ impl ConjugatePair for ExponentialGamma {
     fn kl_divergence(&self, q: &GammaPosterior) -> f64 {
         gamma_kl(*q, GammaPosterior { shape: self.alpha, rate: self.beta })
     }
+
+    /// The Lomax density `a b^a / (b + x)^(a + 1)`.
+    fn log_predictive(&self, q: &GammaPosterior, x: &[f64]) -> f64 {
+        let GammaPosterior { shape, rate } = *q;
+        shape.ln() + shape * rate.ln() - (shape + 1.0) * (rate + x[0]).ln()
+    }
 }

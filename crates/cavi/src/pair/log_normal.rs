@@ -65,4 +65,10 @@ impl ConjugatePair for LogNormal {
     fn kl_divergence(&self, q: &NormalPosterior) -> f64 {
         self.log.kl_divergence(q)
     }
+
+    /// The normal predictive of `ln x`, with the Jacobian `1/x`.
+    fn log_predictive(&self, q: &NormalPosterior, x: &[f64]) -> f64 {
+        let logarithm = x[0].ln();
+        self.log.log_predictive(q, &[logarithm]) - logarithm
+    }
 }

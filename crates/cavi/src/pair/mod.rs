@@ -55,6 +55,12 @@ pub trait ConjugatePair {
 
     /// `KL(q(theta) || p(theta))` in nats.
     fn kl_divergence(&self, q: &Self::Posterior) -> f64;
+
+    /// `log E_q[p(x | theta)]` in nats: the predictive density or probability of a new observation (trap D45).
+    ///
+    /// # Shapes
+    /// - `x`: `[columns]`, inside the support
+    fn log_predictive(&self, q: &Self::Posterior, x: &[f64]) -> f64;
 }
 
 /// A normal distribution of a mean, `N(mean, (precision I)^-1)`.
@@ -187,6 +193,10 @@ impl ConjugatePair for Pair {
 
     fn kl_divergence(&self, q: &PairPosterior) -> f64 {
         each_pair!(self, q, pair => pair.kl_divergence(q))
+    }
+
+    fn log_predictive(&self, q: &PairPosterior, x: &[f64]) -> f64 {
+        each_pair!(self, q, pair => pair.log_predictive(q, x))
     }
 }
 

@@ -111,4 +111,11 @@ impl ConjugatePair for NormalFixedPrecision {
         let distance: f64 = q.mean.iter().zip(&self.nu).map(|(m, nu)| (m - nu).powi(2)).sum();
         0.5 * self.nu.len() as f64 * (ratio - 1.0 - ratio.ln()) + 0.5 * self.rho * distance
     }
+
+    /// `N(x; m, (1/tau + 1/rho*) I)`.
+    fn log_predictive(&self, q: &NormalPosterior, x: &[f64]) -> f64 {
+        let precision = (self.tau.recip() + q.precision.recip()).recip();
+        let square: f64 = x.iter().zip(&q.mean).map(|(x, m)| (x - m).powi(2)).sum();
+        0.5 * self.nu.len() as f64 * (precision / TAU).ln() - 0.5 * precision * square
+    }
 }

@@ -70,4 +70,15 @@ impl ConjugatePair for PoissonGamma {
     fn kl_divergence(&self, q: &GammaPosterior) -> f64 {
         gamma_kl(*q, GammaPosterior { shape: self.alpha, rate: self.beta })
     }
+
+    /// The negative binomial `NB(s; a, p = b / (1 + b))`:
+    /// `ln Gamma(a + s) - ln Gamma(a) - ln s! + a ln p + s ln(1 - p)`.
+    fn log_predictive(&self, q: &GammaPosterior, x: &[f64]) -> f64 {
+        let GammaPosterior { shape, rate } = *q;
+        ln_gamma(shape + x[0])
+            - ln_gamma(shape)
+            - ln_gamma(x[0] + 1.0)
+            - shape * rate.recip().ln_1p()
+            - x[0] * rate.ln_1p()
+    }
 }

@@ -131,3 +131,36 @@ fn parameters_out_of_range_are_named() {
     assert!(LogNormal::new(1.0, 0.0, f64::INFINITY).is_err());
     assert!(CategoricalDirichlet::new(vec![]).is_err());
 }
+
+/// D45: the predictive after some data is the ratio of two evidences, and it sums or integrates to 1.
+#[test]
+fn d45_the_predictive_is_a_ratio_of_evidences() {
+    for (pair, data) in pairs() {
+        let (seen, new) = (&data[..2], &data[2]);
+        let mut total = vec![0.0; pair.features()];
+        let mut t = total.clone();
+        for x in seen {
+            pair.sufficient_statistics(x, &mut t);
+            total.iter_mut().zip(&t).for_each(|(a, b)| *a += b);
+        }
+        let predictive = pair.log_predictive(&pair.update(&total), new);
+        let ratio = evidence(&pair, &data) - evidence(&pair, seen);
+        assert!((predictive - ratio).abs() < 1e-11 * ratio.abs().max(1.0), "{pair:?}: {predictive} for {ratio}");
+    }
+}
+
+/// D45: over its whole support.
+#[test]
+fn d45_the_predictive_sums_and_integrates_to_one() {
+    let strength = PoissonGamma::new(2.0, 0.5).unwrap();
+    let q = strength.update(&[3.0, 10.0]);
+    let total: f64 = (0..2000).map(|s| strength.log_predictive(&q, &[f64::from(s)]).exp()).sum();
+    assert!((total - 1.0).abs() < 1e-12, "{total}");
+    // By the midpoint rule in ln x, where the density of a log-normal is smooth.
+    let distance = LogNormal::new(2.0, 0.3, 0.5).unwrap();
+    let q = distance.update(&[2.0, 1.0]);
+    let step = 0.001;
+    let midpoints = (0..40_000).map(|i| -20.0 + step * (f64::from(i) + 0.5));
+    let total: f64 = midpoints.map(|y| (distance.log_predictive(&q, &[y.exp()]) + y).exp() * step).sum();
+    assert!((total - 1.0).abs() < 1e-9, "{total}");
+}
