@@ -1,10 +1,15 @@
 //! The command line, as it is typed.
 
+mod cavi;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use train::{Keep, Protocol};
 
+pub(crate) use self::cavi::{
+    CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, SearchArgs, SimulateArgs, SweepArgs,
+};
 use crate::backend::BackendName;
 
 /// A workbench for variational inference: VAEs on MNIST, on Burn.
@@ -93,84 +98,6 @@ pub(crate) enum TrainCommand {
         after_help = "Example:\n  elbo train vae --preset notebook --epochs 15 --run mine\n  elbo train vae --run mine --resume --epochs 30"
     )]
     Vae(Box<TrainArgs>),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum CaviCommand {
-    /// Fit a mixture of epicentres to a catalogue of events
-    #[command(
-        after_help = "Example:\n  elbo cavi fit --data assets/earthquakes/fiji-since-1964.csv --components 5 \\\n      --position longitude,latitude --strength stations"
-    )]
-    Fit(Box<CaviFitArgs>),
-}
-
-/// Which of the assignment's two mixtures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ModelName {
-    /// A normal position and a Poisson strength (alternative 1)
-    NormalPoisson,
-    /// A log-normal distance and a Poisson strength (alternative 2)
-    LogNormalPoisson,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CaviFitArgs {
-    /// A table with a header; an empty field is missing
-    #[arg(long, value_name = "F.csv")]
-    pub(crate) data: PathBuf,
-    /// K, the number of epicentres
-    #[arg(long, value_name = "K", allow_negative_numbers = true)]
-    pub(crate) components: usize,
-    /// The mixture
-    #[arg(long, value_enum, default_value_t = ModelName::NormalPoisson)]
-    pub(crate) model: ModelName,
-    /// The columns of the position, or the one of the distance
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
-    pub(crate) position: Vec<String>,
-    /// The column of the strength, a count
-    #[arg(long, value_name = "S")]
-    pub(crate) strength: String,
-    /// pi, the weights [default: 1/K each]
-    #[arg(long, value_name = "P,Q,..", value_delimiter = ',', allow_hyphen_values = true)]
-    pub(crate) weights: Option<Vec<f64>>,
-    /// The precision of a position [default: K^(2/D) rho]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub(crate) tau: Option<f64>,
-    /// The prior mean of mu [default: the mean of the data]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', allow_hyphen_values = true)]
-    pub(crate) nu: Option<Vec<f64>>,
-    /// The prior precision of mu [default: 1 / mean variance of an axis]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub(crate) rho: Option<f64>,
-    /// The prior shape of lambda [default: 1]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub(crate) alpha: Option<f64>,
-    /// The prior rate of lambda [default: 1 / mean strength]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub(crate) beta: Option<f64>,
-    /// The start: kmeans++, random, or a file of N rows with the header r1..rK
-    #[arg(long, value_name = "HOW", default_value = "kmeans++")]
-    pub(crate) init: String,
-    /// Independent starts, of which the best is kept [default: 10, or 1 with a file]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) restarts: Option<usize>,
-    /// Sweeps at most
-    #[arg(long, value_name = "M", default_value_t = 1000, allow_negative_numbers = true)]
-    pub(crate) max_sweeps: usize,
-    /// Converged when the ELBO rises by less than this many nats an event
-    #[arg(long, value_name = "X", default_value_t = 1e-8, allow_negative_numbers = true)]
-    pub(crate) tolerance: f64,
-    /// Write responsibilities.csv also for more than 100,000 events
-    #[arg(long)]
-    pub(crate) responsibilities: bool,
-    /// The name of the run [default: the first free cavi-1, cavi-2, ...]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) run: Option<String>,
-    /// Replace the run of that name
-    #[arg(long)]
-    pub(crate) force: bool,
-    #[command(flatten)]
-    pub(crate) backend: BackendArgs,
 }
 
 /// Which backend computes.

@@ -1,7 +1,7 @@
 //! One file a command: flags in, result out.
 
 mod backends;
-mod cavi_fit;
+mod cavi;
 mod evaluate;
 mod export;
 mod interpolate;
@@ -15,7 +15,7 @@ mod train_vae;
 
 use std::process::ExitCode;
 
-use crate::cli::{CaviCommand, Cli, Command, TrainCommand};
+use crate::cli::{Cli, Command, TrainCommand};
 
 /// Runs the command that was typed.
 pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
@@ -28,7 +28,7 @@ pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Interpolate(args) => interpolate::run(&common, &args)?,
         Command::Latents(args) => latents::run(&common, &args)?,
         Command::Export(args) => export::run(&common, &args)?,
-        Command::Cavi(CaviCommand::Fit(args)) => cavi_fit::run(&common, &args)?,
+        Command::Cavi(command) => cavi::run(&common, &command)?,
         Command::Results(args) => results::run(&common, &args)?,
         Command::Backends => backends::run(&common)?,
     }

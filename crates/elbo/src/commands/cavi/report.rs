@@ -1,12 +1,13 @@
 //! What a fit says of itself: `fit.json`, a summary, a curve.
 
-use cavi::{Assignment, Catalogue, Fit, Mixing, MixtureCavi, Pair, PairPosterior, Restart};
+use cavi::{Assignment, Fit, Mixing, MixtureCavi, Pair, PairPosterior, Restart};
 use figures::{Curves, FigureError, Series};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use train::Run;
 
-use crate::cli::CaviFitArgs;
+use super::input::Input;
+use crate::cli::MixtureArgs;
 
 /// `fit.json`.
 #[derive(Debug, Serialize)]
@@ -66,14 +67,11 @@ struct Data {
 }
 
 impl FitReport {
-    #[expect(clippy::too_many_arguments, reason = "a report gathers what it reports on; it is made in one place")]
     pub(crate) fn new(
-        model: Assignment,
+        input: &Input,
         mixture: &MixtureCavi,
         fit: &Fit,
-        args: &CaviFitArgs,
-        catalogue: &Catalogue,
-        bytes: &[u8],
+        args: &MixtureArgs,
         seed: u64,
         seconds: f64,
     ) -> Self {
@@ -95,9 +93,9 @@ impl FitReport {
         let columns = [args.position.clone(), vec![args.strength.clone()]];
         let pairs = mixture.pairs.iter().zip(columns).zip(&fit.posterior.pairs);
         Self {
-            model,
+            model: input.assignment,
             components: mixture.components,
-            observations: catalogue.len(),
+            observations: input.catalogue.len(),
             converged: fit.converged,
             symmetric: fit.symmetric,
             elbo: fit.elbo(),
@@ -114,7 +112,7 @@ impl FitReport {
                 })
                 .collect(),
             prior: prior(mixture),
-            data: Data { file: catalogue.file.clone(), sha256: hex(&Sha256::digest(bytes)) },
+            data: Data { file: input.catalogue.file.clone(), sha256: hex(&Sha256::digest(&input.bytes)) },
             seed,
             restarts: fit.restarts.clone(),
             seconds,

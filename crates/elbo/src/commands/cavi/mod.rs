@@ -1,0 +1,20 @@
+//! `elbo cavi`: mixtures of epicentres, one file a command.
+
+mod fit;
+mod input;
+mod predict;
+mod report;
+mod simulate;
+mod sweep;
+
+use crate::cli::{CaviCommand, Common};
+
+/// Runs the command that was typed.
+pub(crate) fn run(common: &Common, command: &CaviCommand) -> anyhow::Result<()> {
+    match command {
+        CaviCommand::Fit(args) => fit::run(common, args),
+        CaviCommand::Sweep(args) => sweep::run(common, args),
+        CaviCommand::Simulate(args) => simulate::run(common, args),
+        CaviCommand::Predict(args) => predict::run(common, args),
+    }
+}
