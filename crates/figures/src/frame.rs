@@ -93,6 +93,18 @@ impl Frame {
         canvas
     }
 
+    /// Cuts what is drawn from here on at the border of the plot, until [`Frame::close_clip`].
+    pub(crate) fn open_clip(&self, canvas: &mut Canvas) {
+        // A nested SVG does so without an id that could clash in a page.
+        let view = [self.left, self.top, self.width, self.height].map(number);
+        canvas.raw(&format!("<svg {} viewBox=\"{}\">", self.rectangle(), view.join(" ")));
+    }
+
+    /// Ends [`Frame::open_clip`].
+    pub(crate) fn close_clip(&self, canvas: &mut Canvas) {
+        canvas.raw("</svg>");
+    }
+
     /// Draws the border of the plot, on top of what it holds.
     pub(crate) fn draw_border(&self, canvas: &mut Canvas) {
         canvas.raw(&format!(

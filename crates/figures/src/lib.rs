@@ -6,12 +6,14 @@
 //! | latent manifold, interpolations | [`FramedGrid`] | SVG |
 //! | ELBO per epoch | [`Curves`] | SVG |
 //! | latent codes coloured by class | [`Scatter`] | SVG |
+//! | events coloured by mixture component | [`Map`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
 //! file, prints or reads a clock, and the same input gives the same bytes on each machine.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod aspect;
 mod axis;
 mod base64;
 mod canvas;
@@ -21,6 +23,7 @@ mod frame;
 mod framed;
 mod grid;
 mod legend;
+mod map;
 mod png;
 mod range;
 mod raster;
@@ -32,6 +35,7 @@ pub use curves::Curves;
 pub use error::FigureError;
 pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
+pub use map::{Map, MapCentre, MapComponent, MapEvent};
 pub use raster::svg_to_png;
 pub use scatter::{Scatter, ScatterPoint};
 pub use series::Series;
