@@ -7,6 +7,7 @@
 //! | ELBO per epoch | [`Curves`] | SVG |
 //! | latent codes coloured by class | [`Scatter`] | SVG |
 //! | events coloured by mixture component | [`Map`] | SVG |
+//! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
 //! file, prints or reads a clock, and the same input gives the same bytes on each machine.
@@ -24,6 +25,7 @@ mod framed;
 mod grid;
 mod legend;
 mod map;
+mod plates;
 mod png;
 mod range;
 mod raster;
@@ -36,6 +38,7 @@ pub use error::FigureError;
 pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
+pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
 pub use raster::svg_to_png;
 pub use scatter::{Scatter, ScatterPoint};
 pub use series::Series;
