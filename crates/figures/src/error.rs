@@ -125,7 +125,8 @@ pub enum FigureError {
     },
     /// A matrix that is no covariance.
     #[error(
-        "the {matrix} of component `{component}` is {covariance:?}; give a symmetric matrix without negative eigenvalues"
+        "the {matrix} of component `{component}` is {covariance:?}; \
+         give a symmetric matrix without negative eigenvalues"
     )]
     Covariance {
         /// Label of the component.

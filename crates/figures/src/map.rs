@@ -3,6 +3,7 @@
 mod ellipse;
 mod key;
 mod labels;
+mod lines;
 mod marker;
 
 use crate::{
@@ -11,23 +12,22 @@ use crate::{
     axis::{Axis, TickKind},
     canvas::{Canvas, TextStyle, number},
     frame::{Captions, Frame, TickLines},
-    range::{LARGEST, extent, padded, readable_range},
-    theme::{HALF_CAPITAL, LABEL_SIZE, TEXT, component_colour, darker, text_width},
+    range::{LARGEST, extent, padded},
+    theme::{HALF_CAPITAL, LABEL_SIZE, component_colour, text_width},
 };
 use ellipse::Ellipse;
 use key::Key;
+use lines::{LineKind, draw_cross, draw_line, pixel};
 use marker::Marker;
 
 /// Size of the plot in pixels where the two axes need not share a unit.
 const PLOT: (f64, f64) = (600.0, 460.0);
-/// Most events of one map: about 0.8 MB of SVG.
+/// Most events of one map: about 1 MB of SVG.
 const MAX_EVENTS: usize = 10_000;
 /// Most components of one map: ten colours with each of four markers.
 const MAX_COMPONENTS: usize = 10 * Marker::ALL.len();
 /// Fill of an event that surely belongs to its component; some less than 1, so that a pile shows.
 const FILL: f64 = 0.65;
-/// Pixels beyond which a line is not followed: far outside of the plot, and safe in `f32`.
-const FAR: f64 = 1e5;
 
 /// One event, such as an earthquake.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +73,8 @@ pub struct MapComponent {
 ///
 /// The opacity of an event is its responsibility and the area of its marker its strength (but for a
 /// smallest size that can be seen). After ten components the colours come again with another marker.
-/// The axes hold all events; a mean or an ellipse that would double their range is left outside.
+/// The axes hold all events; an ellipse that would double their range is left outside, and a note names
+/// means that lie there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Map {
     /// Stands above the plot.
@@ -98,7 +99,7 @@ pub struct Map {
 }
 
 impl Map {
-    /// Draws the figure as an SVG document of about 80 bytes an event.
+    /// Draws the figure as an SVG document of about 100 bytes an event.
     ///
     /// # Errors
     /// [`FigureError::NoPoints`] without events, [`FigureError::TooMany`] for more than 10,000 events
@@ -109,8 +110,8 @@ impl Map {
         self.validate()?;
         let ellipses = self.ellipses()?;
         let (x, y, size) = self.axes(&ellipses);
-        let captions =
-            Captions { title: &self.title, notes: &self.notes, x_label: &self.x_label, y_label: &self.y_label };
+        let notes = self.all_notes(&x, &y);
+        let captions = Captions { title: &self.title, notes: &notes, x_label: &self.x_label, y_label: &self.y_label };
         let frame = Frame::new(&captions, (x, y), size);
         let largest = self.events.iter().fold(0.0, |largest: f64, event| largest.max(event.strength));
         let sizes = Sizes { largest, radius: largest_radius(self.events.len()) };
@@ -193,16 +194,20 @@ impl Map {
 
     /// Both axes and the size of the plot: around all events, and around what lies near them.
     fn axes(&self, ellipses: &[Option<[Ellipse; 2]>]) -> (Axis, Axis, (f64, f64)) {
-        let near: Vec<(f64, f64)> = ellipses.iter().flatten().flat_map(|[_, events]| events.points()).collect();
-        let range = |of: fn(&MapEvent) -> f64, near: Vec<f64>| {
-            let values: Vec<f64> = self.events.iter().map(of).collect();
-            let near: Vec<f64> = near.into_iter().filter(|&value| is_finite(value)).collect();
-            // A single place needs no more than itself.
-            let own = extent(values.iter().copied()).filter(|(low, high)| low < high);
-            own.and_then(|_| readable_range(&values, &near)).or(extent(values)).unwrap_or_default()
-        };
-        let x = range(|event| event.x, near.iter().map(|point| point.0).collect());
-        let y = range(|event| event.y, near.iter().map(|point| point.1).collect());
+        let range = |values: &mut dyn Iterator<Item = f64>| extent(values).unwrap_or_default();
+        let join = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        let own_x = range(&mut self.events.iter().map(|event| event.x));
+        let own_y = range(&mut self.events.iter().map(|event| event.y));
+        let (mut x, mut y) = (own_x, own_y);
+        for [_, events] in ellipses.iter().flatten() {
+            let points = events.points();
+            let near_x = join(own_x, range(&mut points.iter().map(|point| point.0)));
+            let near_y = join(own_y, range(&mut points.iter().map(|point| point.1)));
+            let is_near = |own: (f64, f64), with: (f64, f64)| with.1 - with.0 < 2.0 * (own.1 - own.0);
+            if is_near(own_x, near_x) && is_near(own_y, near_y) {
+                (x, y) = (join(x, near_x), join(y, near_y));
+            }
+        }
         if let Some(aspect) = self.aspect {
             return axes_with_aspect(x, y, aspect);
         }
@@ -211,6 +216,21 @@ impl Map {
             Axis::with_round_ticks(low, high, (pixels / 75.0).round() as usize, TickKind::Any)
         };
         (axis(x, PLOT.0), axis(y, PLOT.1), PLOT)
+    }
+
+    /// The notes, and one that names the means that lie outside of the axes.
+    fn all_notes(&self, x: &Axis, y: &Axis) -> Vec<String> {
+        let is_outside = |component: &&MapComponent| {
+            let inside = |axis: &Axis, value| (0.0..=1.0).contains(&axis.fraction(value));
+            component.centre.is_some_and(|centre| !(inside(x, centre.mean.0) && inside(y, centre.mean.1)))
+        };
+        let outside: Vec<&str> = self.components.iter().filter(is_outside).map(|own| own.label.as_str()).collect();
+        let mut notes = self.notes.clone();
+        if let Some(first) = outside.first() {
+            let more = if outside.len() == 1 { String::new() } else { format!(" and {} more", outside.len() - 1) };
+            notes.push(format!("Outside of the map: the mean of {first}{more}"));
+        }
+        notes
     }
 
     /// Draws the events, the largest first, so that none covers a smaller one.
@@ -274,54 +294,6 @@ impl Sizes {
 /// Radius of the strongest of so many events in pixels: the more events, the smaller.
 fn largest_radius(events: usize) -> f64 {
     (10.0 * (1000.0 / events as f64).sqrt()).clamp(5.0, 13.0)
-}
-
-/// What a line around a component stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LineKind {
-    Mean,
-    Events,
-    Outline,
-}
-
-impl LineKind {
-    /// Its attributes in SVG.
-    fn style(self) -> &'static str {
-        match self {
-            Self::Mean => "stroke-width=\"1.6\"",
-            Self::Events => "stroke-width=\"1.8\" stroke-dasharray=\"6 3\"",
-            Self::Outline => "stroke-width=\"1.8\" stroke-dasharray=\"2 3\"",
-        }
-    }
-}
-
-/// Draws a line on white, in a dark shade of the colour of its component.
-fn draw_line(canvas: &mut Canvas, frame: &Frame, component: usize, points: &[(f64, f64)], kind: LineKind) {
-    let mut path = String::new();
-    for piece in points.split(|point| !is_finite(point.0) || !is_finite(point.1)) {
-        for (index, &point) in piece.iter().enumerate() {
-            let (x, y) = pixel(frame, point);
-            path.push_str(&format!("{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' }));
-        }
-    }
-    canvas
-        .raw(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"#fff\" stroke-width=\"3.4\" stroke-opacity=\".7\"/>"));
-    let (colour, style) = (darker(component_colour(component)), kind.style());
-    canvas.raw(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" {style}/>"));
-}
-
-/// Draws the mark of a mean.
-fn draw_cross(canvas: &mut Canvas, (x, y): (f64, f64)) {
-    let path = format!("M{} {}h10m-5 -5v10", number(x - 5.0), number(y));
-    for (colour, width) in [("#fff", 5.0), (TEXT, 2.2)] {
-        canvas.raw(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>"));
-    }
-}
-
-/// Pixel of a point, no further away than is safe to write.
-fn pixel(frame: &Frame, (x, y): (f64, f64)) -> (f64, f64) {
-    let (x, y) = frame.at(x, y);
-    (x.clamp(-FAR, FAR), y.clamp(-FAR, FAR))
 }
 
 /// Whether a coordinate can be drawn; false for NaN.

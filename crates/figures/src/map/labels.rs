@@ -32,10 +32,11 @@ pub(super) fn places(marks: &[(f64, f64)], widths: &[f64], height: f64, bounds: 
         let cost = |place: (f64, f64)| {
             let own = area(place);
             let outside = width * height - overlap(own, bounds);
-            taken.iter().map(|&other| overlap(own, other)).sum::<f64>() + outside
+            // In whole square pixels: a rounding error must not decide between equal places.
+            (taken.iter().map(|&other| overlap(own, other)).sum::<f64>() + outside).round() as i64
         };
         // The first of the cheapest, so that a lonely label stands to the upper right.
-        let best = candidates.into_iter().min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or((right, above));
+        let best = candidates.into_iter().min_by_key(|&place| cost(place)).unwrap_or((right, above));
         taken.push(area(best));
         places.push(best);
     }
@@ -58,6 +59,14 @@ mod tests {
     #[test]
     fn a_lonely_label_stands_to_the_upper_right() {
         assert_eq!(places(&[(100.0, 100.0)], &[9.0], 11.0, PLOT), [(107.0, 97.0)]);
+    }
+
+    #[test]
+    fn rounding_errors_decide_nothing() {
+        for step in 0..200 {
+            let (x, y) = (20.0 + 0.7317 * f64::from(step), 30.0 + 0.6113 * f64::from(step));
+            assert_eq!(places(&[(x, y)], &[7.77], 10.92, PLOT), [(x + 7.0, y - 3.0)]);
+        }
     }
 
     #[test]

@@ -34,9 +34,8 @@ impl Marker {
             Self::Diamond => {
                 let half = radius * (PI / 2.0).sqrt();
                 let left = x - half;
-                format!(
-                    "<path d=\"M{left:.1} {y:.1}l{half:.1} -{half:.1}l{half:.1} {half:.1}l-{half:.1} {half:.1}z\" {style}/>"
-                )
+                let path = format!("M{left:.1} {y:.1}l{half:.1} -{half:.1}l{half:.1} {half:.1}l-{half:.1} {half:.1}z");
+                format!("<path d=\"{path}\" {style}/>")
             }
             Self::Triangle => {
                 // Equilateral: the area is side^2 * sqrt(3) / 4, and the centroid a third up.

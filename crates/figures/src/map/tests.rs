@@ -45,6 +45,7 @@ fn everything_is_drawn_and_explained() {
         assert!(svg.contains(&format!(">{text}</text>")), "{text}");
     }
     assert_eq!(svg.matches(">K1</text>").count(), 2);
+    assert!(!svg.contains("Outside of the map"));
     // One of each component and one in the legend.
     assert_eq!(svg.matches("stroke-dasharray=\"6 3\"").count(), 3);
     assert_eq!(svg.matches("stroke=\"#24292f\" stroke-width=\"2.2\"").count(), 3);
@@ -72,11 +73,14 @@ fn an_ellipse_far_away_does_not_shrink_the_events() {
     let plain = figure().axes(&figure().ellipses().unwrap());
     let mut empty = figure();
     empty.components.push(component("empty", (0.0, 0.0)));
+    // Near enough in y, but not in x.
+    empty.components.push(component("west", (0.0, -17.0)));
     let mut wide = component("prior", (182.0, -20.0));
     wide.centre.as_mut().unwrap().event_covariance = [[1e280, 0.0], [0.0, 1e280]];
     empty.components.push(wide);
     assert_eq!(empty.axes(&empty.ellipses().unwrap()), plain);
     let svg = empty.to_svg().unwrap();
+    assert!(svg.contains(">Outside of the map: the mean of empty and 1 more</text>"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
     svg_to_png(&svg, 0.5).unwrap();
 }
