@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Free space between a tick label and the plot.
-const TICK_GAP: f64 = 9.0;
+pub(crate) const TICK_GAP: f64 = 9.0;
 
 /// The texts around a plot; empty ones take no space.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +59,12 @@ impl Frame {
             x,
             y,
         }
+    }
+
+    /// A plot with its top left corner at `at`; the caller leaves room for its ticks.
+    pub(crate) fn placed(axes: (Axis, Axis), at: (f64, f64), size: (f64, f64)) -> Self {
+        let (x, y) = axes;
+        Self { left: at.0, top: at.1, width: size.0, height: size.1, x, y }
     }
 
     /// Pixel of a point.
@@ -151,7 +157,8 @@ impl Frame {
         }
     }
 
-    fn draw_ticks(&self, canvas: &mut Canvas, lines: TickLines) {
+    /// Draws the ticks of both axes with their labels.
+    pub(crate) fn draw_ticks(&self, canvas: &mut Canvas, lines: TickLines) {
         let (right, bottom) = (self.left + self.width, self.top + self.height);
         for (value, label) in &self.x.ticks {
             let x = self.at(*value, 0.0).0;

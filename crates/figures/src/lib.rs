@@ -7,6 +7,7 @@
 //! | ELBO per epoch | [`Curves`] | SVG |
 //! | latent codes coloured by class | [`Scatter`] | SVG |
 //! | events coloured by mixture component | [`Map`] | SVG |
+//! | histograms with fitted predictives | [`Histograms`] | SVG |
 //! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
@@ -23,6 +24,7 @@ mod error;
 mod frame;
 mod framed;
 mod grid;
+mod histograms;
 mod legend;
 mod map;
 mod plates;
@@ -37,6 +39,7 @@ pub use curves::Curves;
 pub use error::FigureError;
 pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
+pub use histograms::{HistogramPanel, Histograms, Predictive};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
 pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
 pub use raster::svg_to_png;
