@@ -3,7 +3,6 @@
 use crate::{
     FigureError, Series,
     axis::{Axis, TickKind, short_label},
-    canvas::number,
     frame::{Captions, Frame, TickLines},
     legend::{self, Entry, Mark},
     range::{extent, padded, readable_range},
@@ -54,15 +53,12 @@ impl Curves {
 
         let entries: Vec<Entry> = (self.series.iter().enumerate()).map(|(index, series)| series.entry(index)).collect();
         let mut canvas = frame.canvas(&captions, TickLines::Grid, legend::size(&entries));
-        // A nested SVG cuts what runs out of the plot, without an id that could clash in a page.
-        let rectangle = frame.rectangle();
-        let view = [frame.left, frame.top, frame.width, frame.height].map(number);
-        canvas.raw(&format!("<svg {rectangle} viewBox=\"{}\">", view.join(" ")));
+        frame.open_clip(&mut canvas);
         let mut pen = Pen { canvas: &mut canvas, frame: &frame, y_limits };
         for (index, series) in self.series.iter().enumerate() {
             pen.draw(index, series);
         }
-        canvas.raw("</svg>");
+        frame.close_clip(&mut canvas);
         frame.draw_border(&mut canvas);
         legend::draw(&mut canvas, &frame, Mark::Line, &entries);
         Ok(canvas.finish())

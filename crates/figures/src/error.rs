@@ -89,6 +89,79 @@ pub enum FigureError {
         /// Number of colours.
         limit: usize,
     },
+    /// A number that a figure cannot use.
+    #[error("{what} is {value}; give {needs}")]
+    Value {
+        /// What the number is of, such as `the strength of event 3`.
+        what: String,
+        /// The number.
+        value: f64,
+        /// Which numbers are allowed.
+        needs: &'static str,
+    },
+    /// A reference to something that the figure does not hold.
+    #[error("{from} names {to} {index}, there are {count}; count from 0")]
+    UnknownIndex {
+        /// What refers, such as `event 3`.
+        from: String,
+        /// What kind of thing it refers to, such as `component`.
+        to: &'static str,
+        /// The index.
+        index: usize,
+        /// How many such things there are.
+        count: usize,
+    },
+    /// More of something than one figure can show.
+    #[error("{found} {what} are too many for one figure; {advice} of at most {limit}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many were given.
+        found: usize,
+        /// How many one figure shows.
+        limit: usize,
+        /// What to draw instead.
+        advice: &'static str,
+    },
+    /// A matrix that is no covariance.
+    #[error(
+        "the {matrix} of component `{component}` is {covariance:?}; \
+         give a symmetric matrix without negative eigenvalues"
+    )]
+    Covariance {
+        /// Label of the component.
+        component: String,
+        /// Name of the matrix.
+        matrix: &'static str,
+        /// The matrix, row by row.
+        covariance: [[f64; 2]; 2],
+    },
+    /// A histogram whose bins do not match its counts.
+    #[error("panel `{panel}` has {counts} counts and {edges} edges; give one edge more than counts, in rising order")]
+    Bins {
+        /// Title of the panel.
+        panel: String,
+        /// Number of counts.
+        counts: usize,
+        /// Number of edges.
+        edges: usize,
+    },
+    /// A diagram or a set of panels without content.
+    #[error("the figure `{title}` has no {what}; give at least one")]
+    Empty {
+        /// Title of the figure.
+        title: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A node of a graphical model that depends on itself.
+    #[error(
+        "the edges from node `{node}` lead back to it; turn one of them round, since a graphical model has no cycles"
+    )]
+    Cycle {
+        /// Name of a node on the cycle.
+        node: String,
+    },
     /// A scale that is no positive number.
     #[error("an SVG cannot be scaled by {scale}; give a positive number, 1 for its own size")]
     Scale {

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Free space between a tick label and the plot.
-const TICK_GAP: f64 = 9.0;
+pub(crate) const TICK_GAP: f64 = 9.0;
 
 /// The texts around a plot; empty ones take no space.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,12 @@ impl Frame {
         }
     }
 
+    /// A plot with its top left corner at `at`; the caller leaves room for its ticks.
+    pub(crate) fn placed(axes: (Axis, Axis), at: (f64, f64), size: (f64, f64)) -> Self {
+        let (x, y) = axes;
+        Self { left: at.0, top: at.1, width: size.0, height: size.1, x, y }
+    }
+
     /// Pixel of a point.
     pub(crate) fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.left + self.width * self.x.fraction(x), self.top + self.height * (1.0 - self.y.fraction(y)))
@@ -91,6 +97,18 @@ impl Frame {
         self.draw_captions(&mut canvas, captions, height);
         self.draw_ticks(&mut canvas, lines);
         canvas
+    }
+
+    /// Cuts what is drawn from here on at the border of the plot, until [`Frame::close_clip`].
+    pub(crate) fn open_clip(&self, canvas: &mut Canvas) {
+        // A nested SVG does so without an id that could clash in a page.
+        let view = [self.left, self.top, self.width, self.height].map(number);
+        canvas.raw(&format!("<svg {} viewBox=\"{}\">", self.rectangle(), view.join(" ")));
+    }
+
+    /// Ends [`Frame::open_clip`].
+    pub(crate) fn close_clip(&self, canvas: &mut Canvas) {
+        canvas.raw("</svg>");
     }
 
     /// Draws the border of the plot, on top of what it holds.
@@ -139,7 +157,8 @@ impl Frame {
         }
     }
 
-    fn draw_ticks(&self, canvas: &mut Canvas, lines: TickLines) {
+    /// Draws the ticks of both axes with their labels.
+    pub(crate) fn draw_ticks(&self, canvas: &mut Canvas, lines: TickLines) {
         let (right, bottom) = (self.left + self.width, self.top + self.height);
         for (value, label) in &self.x.ticks {
             let x = self.at(*value, 0.0).0;

@@ -6,12 +6,16 @@
 //! | latent manifold, interpolations | [`FramedGrid`] | SVG |
 //! | ELBO per epoch | [`Curves`] | SVG |
 //! | latent codes coloured by class | [`Scatter`] | SVG |
+//! | events coloured by mixture component | [`Map`] | SVG |
+//! | histograms with fitted predictives | [`Histograms`] | SVG |
+//! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
 //! file, prints or reads a clock, and the same input gives the same bytes on each machine.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod aspect;
 mod axis;
 mod base64;
 mod canvas;
@@ -20,7 +24,10 @@ mod error;
 mod frame;
 mod framed;
 mod grid;
+mod histograms;
 mod legend;
+mod map;
+mod plates;
 mod png;
 mod range;
 mod raster;
@@ -32,6 +39,9 @@ pub use curves::Curves;
 pub use error::FigureError;
 pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
+pub use histograms::{HistogramPanel, Histograms, Predictive};
+pub use map::{Map, MapCentre, MapComponent, MapEvent};
+pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
 pub use raster::svg_to_png;
 pub use scatter::{Scatter, ScatterPoint};
 pub use series::Series;

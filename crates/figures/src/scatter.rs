@@ -2,18 +2,15 @@
 
 use crate::{
     FigureError,
-    axis::{Axis, TickKind},
+    aspect::axes_with_aspect,
+    axis::Axis,
     canvas::{Anchor, Canvas, TextStyle},
     frame::{Captions, Frame, TickLines},
     legend::{self, Entry, Mark},
-    range::{LARGEST, NARROWEST, SMALLEST, extent},
+    range::{LARGEST, extent},
     theme::{CLASS_COLOURS, LABEL_SIZE},
 };
 
-/// Longer side of the plot in pixels.
-const LONG_SIDE: f64 = 600.0;
-/// Least length of the shorter side in pixels, for data along a line.
-const SHORT_SIDE: f64 = 300.0;
 /// Points that are drawn class by class before the next lot, so that no class covers the others.
 const LOT: usize = 500;
 
@@ -99,21 +96,7 @@ impl Scatter {
     fn axes(&self) -> (Axis, Axis, (f64, f64)) {
         let range = |value: fn(&ScatterPoint) -> f64| extent(self.points.iter().map(value)).unwrap_or_default();
         let (x, y) = (range(|point| point.x), range(|point| point.y));
-        let magnitude = [x.0, x.1, y.0, y.1].iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-        let mut span = (x.1 - x.0).max(y.1 - y.0) * 1.08;
-        if span <= magnitude * NARROWEST || magnitude < SMALLEST {
-            span = if magnitude < SMALLEST { 2.0 } else { magnitude * 0.1 };
-        }
-        let per_pixel = span / LONG_SIDE;
-        let axis = |(low, high): (f64, f64)| {
-            let pixels = ((high - low) * 1.08 / per_pixel).clamp(SHORT_SIDE, LONG_SIDE);
-            let (centre, half) = (low + (high - low) / 2.0, pixels * per_pixel / 2.0);
-            let count = (pixels / 75.0).round() as usize;
-            let axis = Axis::with_round_ticks(centre - half, centre + half, count, TickKind::Any);
-            (axis, pixels)
-        };
-        let ((x, width), (y, height)) = (axis(x), axis(y));
-        (x, y, (width, height))
+        axes_with_aspect(x, y, 1.0)
     }
 
     /// Writes each label at the median of its class.
@@ -155,7 +138,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{png::tests::decode, raster::parse, svg_to_png};
+    use crate::{aspect::LONG_SIDE, png::tests::decode, raster::parse, svg_to_png};
 
     fn figure(points: &[(f64, f64, u8)]) -> Scatter {
         let points = points.iter().map(|&(x, y, class)| ScatterPoint { x, y, class });

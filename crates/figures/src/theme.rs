@@ -37,6 +37,20 @@ pub(crate) const CLASS_COLOURS: [&str; 10] =
 /// Source: M. Okabe and K. Ito (2008), "Color Universal Design", the palette's dark members.
 pub(crate) const LINE_COLOURS: [&str; 5] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"];
 
+/// The colour of the component of this index; after ten they come again.
+pub(crate) fn component_colour(component: usize) -> &'static str {
+    CLASS_COLOURS[component % CLASS_COLOURS.len()]
+}
+
+/// A darker shade of a colour `#rrggbb`, for thin lines on an area of that colour.
+pub(crate) fn darker(colour: &str) -> String {
+    let channel = |start: usize| {
+        let text = colour.get(start..start + 2).unwrap_or_default();
+        u32::from_str_radix(text, 16).unwrap_or_default() * 6 / 10
+    };
+    format!("#{:02x}{:02x}{:02x}", channel(1), channel(3), channel(5))
+}
+
 /// Units of an em in Inter Regular 3.019, in which [`ADVANCES`] are counted.
 const UNITS_PER_EM: f64 = 2816.0;
 /// Advance widths of `' '` to `'~'`, as Inter's table `hmtx` has them.
@@ -85,6 +99,12 @@ mod tests {
             let (width, estimate) = (drawn_width(&letter, 100.0), text_width(&letter, 100.0));
             assert!((width - estimate).abs() < 0.01, "{letter}: {width}, not {estimate}");
         }
+    }
+
+    #[test]
+    fn a_darker_shade_has_three_fifths_of_each_channel() {
+        assert_eq!(darker("#3f90da"), "#255682");
+        assert_eq!(darker(component_colour(10)), darker(CLASS_COLOURS[0]));
     }
 
     #[test]

@@ -1,0 +1,305 @@
+//! Maps of events coloured by the component that they belong to, as SVG.
+
+mod ellipse;
+mod key;
+mod labels;
+mod lines;
+mod marker;
+
+use crate::{
+    FigureError,
+    aspect::axes_with_aspect,
+    axis::{Axis, TickKind},
+    canvas::{Canvas, TextStyle, number},
+    frame::{Captions, Frame, TickLines},
+    range::{LARGEST, extent, padded},
+    theme::{HALF_CAPITAL, LABEL_SIZE, component_colour, text_width},
+};
+use ellipse::Ellipse;
+use key::Key;
+use lines::{LineKind, draw_cross, draw_line, pixel};
+use marker::Marker;
+
+/// Size of the plot in pixels where the two axes need not share a unit.
+const PLOT: (f64, f64) = (600.0, 460.0);
+/// Most events of one map: about 1 MB of SVG.
+const MAX_EVENTS: usize = 10_000;
+/// Most components of one map: ten colours with each of four markers.
+const MAX_COMPONENTS: usize = 10 * Marker::ALL.len();
+/// Fill of an event that surely belongs to its component; some less than 1, so that a pile shows.
+const FILL: f64 = 0.65;
+
+/// One event, such as an earthquake.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapEvent {
+    /// First coordinate, such as a longitude.
+    pub x: f64,
+    /// Second coordinate, such as a latitude.
+    pub y: f64,
+    /// Index of the event's component in [`Map::components`], most often the one most responsible.
+    pub component: usize,
+    /// How surely the event belongs there, 0 to 1: the responsibility of `component`.
+    pub opacity: f64,
+    /// What the area of the marker is proportional to, at least 0; 1 for all where there is none.
+    pub strength: f64,
+}
+
+/// Where a component lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapCentre {
+    /// Mean of the component, x and y.
+    pub mean: (f64, f64),
+    /// Covariance of the posterior of that mean.
+    pub mean_covariance: [[f64; 2]; 2],
+    /// Covariance of the component's events. Where they are not Gaussian (a Student-t predictive),
+    /// scale it so that the Gaussian ellipse of [`Map::level`] is the one to draw.
+    pub event_covariance: [[f64; 2]; 2],
+}
+
+/// One component of the mixture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapComponent {
+    /// Stands in the legend.
+    pub label: String,
+    /// A number or a word that stands at the mean; empty for none.
+    pub short_label: String,
+    /// Mean and ellipses; `None` where the model has no position in the plane.
+    pub centre: Option<MapCentre>,
+    /// Lines in the colour of the component, such as the circle at its distance from an antenna.
+    pub outlines: Vec<Vec<(f64, f64)>>,
+}
+
+/// Events coloured by component, with the means of the components and two ellipses around each.
+///
+/// The opacity of an event is its responsibility and the area of its marker its strength (but for a
+/// smallest size that can be seen). After ten components the colours come again with another marker.
+/// The axes hold all events; an ellipse that would double their range is left outside, and a note names
+/// means that lie there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Map {
+    /// Stands above the plot.
+    pub title: String,
+    /// Lines below the title, such as how many of all events are drawn.
+    pub notes: Vec<String>,
+    /// Stands below the plot, such as `longitude (degrees east)`.
+    pub x_label: String,
+    /// Stands left of the plot, rotated.
+    pub y_label: String,
+    /// Heads the legend of sizes, such as `stations`; empty for no such legend.
+    pub strength_label: String,
+    /// Length of one unit of y in units of x: 1 for kilometres, 1 / cos(latitude) for degrees;
+    /// `None` if the two have nothing to do with each other.
+    pub aspect: Option<f64>,
+    /// Probability inside of each ellipse, such as 0.95.
+    pub level: f64,
+    /// The components, at most 40.
+    pub components: Vec<MapComponent>,
+    /// The events, at most 10,000: draw a sample of more. Large ones are drawn first.
+    pub events: Vec<MapEvent>,
+}
+
+impl Map {
+    /// Draws the figure as an SVG document of about 100 bytes an event.
+    ///
+    /// # Errors
+    /// [`FigureError::NoPoints`] without events, [`FigureError::TooMany`] for more than 10,000 events
+    /// or 40 components, [`FigureError::UnknownIndex`] for an event of a component that is not there,
+    /// [`FigureError::Value`] for a number that is not finite or out of its range, and
+    /// [`FigureError::Covariance`] for a matrix that is no covariance.
+    pub fn to_svg(&self) -> Result<String, FigureError> {
+        self.validate()?;
+        let ellipses = self.ellipses()?;
+        let (x, y, size) = self.axes(&ellipses);
+        let notes = self.all_notes(&x, &y);
+        let captions = Captions { title: &self.title, notes: &notes, x_label: &self.x_label, y_label: &self.y_label };
+        let frame = Frame::new(&captions, (x, y), size);
+        let largest = self.events.iter().fold(0.0, |largest: f64, event| largest.max(event.strength));
+        let sizes = Sizes { largest, radius: largest_radius(self.events.len()) };
+        let key = Key::new(self, &sizes);
+        let mut canvas = frame.canvas(&captions, TickLines::Grid, key.size());
+        frame.open_clip(&mut canvas);
+        self.draw_events(&mut canvas, &frame, &sizes);
+        self.draw_outlines(&mut canvas, &frame);
+        for (component, pair) in ellipses.iter().enumerate() {
+            if let Some([mean, events]) = pair {
+                draw_line(&mut canvas, &frame, component, &events.points(), LineKind::Events);
+                draw_line(&mut canvas, &frame, component, &mean.points(), LineKind::Mean);
+            }
+        }
+        self.draw_means(&mut canvas, &frame);
+        frame.close_clip(&mut canvas);
+        frame.draw_border(&mut canvas);
+        key.draw(&mut canvas, &frame);
+        Ok(canvas.finish())
+    }
+
+    fn validate(&self) -> Result<(), FigureError> {
+        let too_many = |what, found, limit, advice| Err(FigureError::TooMany { what, found, limit, advice });
+        match (self.events.len(), self.components.len()) {
+            (0, _) => return Err(FigureError::NoPoints { title: self.title.clone() }),
+            (found, _) if found > MAX_EVENTS => return too_many("events", found, MAX_EVENTS, "draw a sample"),
+            (_, found) if found > MAX_COMPONENTS => {
+                return too_many("components", found, MAX_COMPONENTS, "leave out empty ones, for a map");
+            }
+            _ => {}
+        }
+        let check = |fits: bool, what: &dyn Fn() -> String, value, needs| {
+            if fits { Ok(()) } else { Err(FigureError::Value { what: what(), value, needs }) }
+        };
+        let aspect = self.aspect.unwrap_or(1.0);
+        check((1e-3..=1e3).contains(&aspect), &|| "the aspect of a map".into(), aspect, "a number in 0.001..1000")?;
+        let is_level = self.level > 0.0 && self.level < 1.0;
+        check(is_level, &|| "the level of the ellipses".into(), self.level, "a probability between 0 and 1")?;
+        for (index, event) in self.events.iter().enumerate() {
+            let of = |name: &str| format!("the {name} of event {index}");
+            check(is_finite(event.x), &|| of("x"), event.x, "a finite number, or leave the event out")?;
+            check(is_finite(event.y), &|| of("y"), event.y, "a finite number, or leave the event out")?;
+            check((0.0..=1.0).contains(&event.opacity), &|| of("opacity"), event.opacity, "a number in 0..1")?;
+            check((0.0..=LARGEST).contains(&event.strength), &|| of("strength"), event.strength, "a number from 0 up")?;
+            if event.component >= self.components.len() {
+                return Err(FigureError::UnknownIndex {
+                    from: format!("event {index}"),
+                    to: "component",
+                    index: event.component,
+                    count: self.components.len(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The ellipses of each component's mean and events.
+    fn ellipses(&self) -> Result<Vec<Option<[Ellipse; 2]>>, FigureError> {
+        let of = |component: &MapComponent| {
+            let Some(centre) = component.centre else { return Ok(None) };
+            let ellipse = |matrix, covariance| {
+                let ellipse = Ellipse::new(centre.mean, covariance, self.level);
+                ellipse.ok_or(FigureError::Covariance { component: component.label.clone(), matrix, covariance })
+            };
+            let mean = ellipse("mean covariance", centre.mean_covariance)?;
+            Ok(Some([mean, ellipse("event covariance", centre.event_covariance)?]))
+        };
+        let (x, y) = ("x", "y");
+        for component in &self.components {
+            let Some(centre) = component.centre else { continue };
+            for (axis, value) in [(x, centre.mean.0), (y, centre.mean.1)] {
+                if !is_finite(value) {
+                    let what = format!("the mean {axis} of component `{}`", component.label);
+                    return Err(FigureError::Value { what, value, needs: "a finite number" });
+                }
+            }
+        }
+        self.components.iter().map(of).collect()
+    }
+
+    /// Both axes and the size of the plot: around all events, and around what lies near them.
+    fn axes(&self, ellipses: &[Option<[Ellipse; 2]>]) -> (Axis, Axis, (f64, f64)) {
+        let range = |values: &mut dyn Iterator<Item = f64>| extent(values).unwrap_or_default();
+        let join = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        let own_x = range(&mut self.events.iter().map(|event| event.x));
+        let own_y = range(&mut self.events.iter().map(|event| event.y));
+        let (mut x, mut y) = (own_x, own_y);
+        for [_, events] in ellipses.iter().flatten() {
+            let points = events.points();
+            let near_x = join(own_x, range(&mut points.iter().map(|point| point.0)));
+            let near_y = join(own_y, range(&mut points.iter().map(|point| point.1)));
+            let is_near = |own: (f64, f64), with: (f64, f64)| with.1 - with.0 < 2.0 * (own.1 - own.0);
+            if is_near(own_x, near_x) && is_near(own_y, near_y) {
+                (x, y) = (join(x, near_x), join(y, near_y));
+            }
+        }
+        if let Some(aspect) = self.aspect {
+            return axes_with_aspect(x, y, aspect);
+        }
+        let axis = |(low, high): (f64, f64), pixels: f64| {
+            let (low, high) = padded(low, high);
+            Axis::with_round_ticks(low, high, (pixels / 75.0).round() as usize, TickKind::Any)
+        };
+        (axis(x, PLOT.0), axis(y, PLOT.1), PLOT)
+    }
+
+    /// The notes, and one that names the means that lie outside of the axes.
+    fn all_notes(&self, x: &Axis, y: &Axis) -> Vec<String> {
+        let is_outside = |component: &&MapComponent| {
+            let inside = |axis: &Axis, value| (0.0..=1.0).contains(&axis.fraction(value));
+            component.centre.is_some_and(|centre| !(inside(x, centre.mean.0) && inside(y, centre.mean.1)))
+        };
+        let outside: Vec<&str> = self.components.iter().filter(is_outside).map(|own| own.label.as_str()).collect();
+        let mut notes = self.notes.clone();
+        if let Some(first) = outside.first() {
+            let more = if outside.len() == 1 { String::new() } else { format!(" and {} more", outside.len() - 1) };
+            notes.push(format!("Outside of the map: the mean of {first}{more}"));
+        }
+        notes
+    }
+
+    /// Draws the events, the largest first, so that none covers a smaller one.
+    fn draw_events(&self, canvas: &mut Canvas, frame: &Frame, sizes: &Sizes) {
+        let mut events: Vec<&MapEvent> = self.events.iter().collect();
+        events.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        canvas.raw("<g stroke-width=\".6\" stroke-opacity=\".8\">");
+        for event in events {
+            let colour = component_colour(event.component);
+            let marker = Marker::of(event.component);
+            let fill = number(FILL * event.opacity);
+            let style = format!("fill=\"{colour}\" stroke=\"{colour}\" fill-opacity=\"{fill}\"");
+            canvas.raw(&marker.element(frame.at(event.x, event.y), sizes.radius(event.strength), &style));
+        }
+        canvas.raw("</g>");
+    }
+
+    fn draw_outlines(&self, canvas: &mut Canvas, frame: &Frame) {
+        for (component, content) in self.components.iter().enumerate() {
+            for outline in &content.outlines {
+                draw_line(canvas, frame, component, outline, LineKind::Outline);
+            }
+        }
+    }
+
+    /// Marks the means with crosses and writes the short labels beside them.
+    fn draw_means(&self, canvas: &mut Canvas, frame: &Frame) {
+        let with_centre = self.components.iter().filter_map(|component| Some((component, component.centre?)));
+        let (components, marks): (Vec<&MapComponent>, Vec<(f64, f64)>) =
+            with_centre.map(|(component, centre)| (component, pixel(frame, centre.mean))).unzip();
+        for &mark in &marks {
+            draw_cross(canvas, mark);
+        }
+        let style = TextStyle { halo: 4.0, ..TextStyle::new(LABEL_SIZE + 1.0) };
+        let widths: Vec<f64> = components.iter().map(|own| text_width(&own.short_label, style.size)).collect();
+        let bounds = (frame.left, frame.top, frame.left + frame.width, frame.top + frame.height);
+        let places = labels::places(&marks, &widths, 2.0 * HALF_CAPITAL * style.size, bounds);
+        for (component, place) in components.into_iter().zip(places) {
+            canvas.text(place, &style, &component.short_label);
+        }
+    }
+}
+
+/// How strengths become sizes.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    /// The largest strength.
+    largest: f64,
+    /// Its radius in pixels.
+    radius: f64,
+}
+
+impl Sizes {
+    /// Radius of a circle whose area is proportional to the strength, but not below what can be seen.
+    fn radius(&self, strength: f64) -> f64 {
+        let share = if self.largest > 0.0 { strength / self.largest } else { 0.25 };
+        (self.radius * share.sqrt()).max(1.2)
+    }
+}
+
+/// Radius of the strongest of so many events in pixels: the more events, the smaller.
+fn largest_radius(events: usize) -> f64 {
+    (10.0 * (1000.0 / events as f64).sqrt()).clamp(5.0, 13.0)
+}
+
+/// Whether a coordinate can be drawn; false for NaN.
+fn is_finite(value: f64) -> bool {
+    value.abs() <= LARGEST
+}
+
+#[cfg(test)]
+mod tests;
