@@ -197,3 +197,32 @@ fn steady<T>(run: &Run, read: impl Fn() -> Result<T, CheckpointError>) -> Result
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_that_is_replaced_while_it_is_read_is_read_again() {
+        let root = tempfile::tempdir().unwrap();
+        let run = Run::named(root.path(), "a").unwrap();
+        let [old, new] = ["step-0000000001", "step-0000000002"].map(|name| run.checkpoints().join(name));
+        fs::create_dir_all(&old).unwrap();
+        let reads = Cell::new(0);
+        let missing = || Err(CheckpointError::Missing { path: old.join(MODEL) });
+        let read = || {
+            reads.set(reads.get() + 1);
+            if reads.get() > 1 {
+                return Ok(());
+            }
+            fs::rename(&old, &new).unwrap();
+            missing()
+        };
+        steady(&run, read).unwrap();
+        assert_eq!(reads.get(), 2);
+        // What is missing from a checkpoint that stays is missing.
+        assert!(matches!(steady::<()>(&run, missing), Err(CheckpointError::Missing { .. })));
+    }
+}
