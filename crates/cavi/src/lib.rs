@@ -18,6 +18,7 @@ mod init;
 mod mixing;
 mod mixture;
 mod pair;
+mod plates;
 mod simulate;
 mod special;
 
@@ -34,5 +35,6 @@ pub use pair::{
     bernoulli::BernoulliBeta, categorical::CategoricalDirichlet, exponential::ExponentialGamma, log_normal::LogNormal,
     normal::NormalFixedPrecision, poisson::PoissonGamma,
 };
+pub use plates::{PlateModel, Role};
 pub use simulate::{Simulation, Truth};
 pub use special::{digamma, ln_gamma};

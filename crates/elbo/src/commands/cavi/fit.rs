@@ -3,8 +3,10 @@
 use std::time::Instant;
 
 use cavi::{Design, Fit, Init, MixtureCavi};
+use figures::svg_to_png;
 
 use super::input::{Input, ascend, choose_run, fit_config, json, responsibilities_csv, write_outputs};
+use super::pictures;
 use super::report::{self, FitReport};
 use crate::backend;
 use crate::cli::{Common, FitArgs};
@@ -38,7 +40,17 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<()> {
 
     let report = FitReport::new(&input, &mixture, &fit, &args.mixture, config.seed, seconds);
     let mut files = vec![("fit.json", json(&report)?), ("elbo.svg", report.curve(&run)?.into_bytes())];
+    let plates = pictures::plates(input.assignment, &mixture)?;
+    files.extend([("plates.png", svg_to_png(&plates, 2.0)?), ("plates.svg", plates.into_bytes())]);
     if let Some(responsibilities) = &responsibilities {
+        let map = pictures::map(&input, &mixture, &fit, responsibilities, &args.mixture, run.name())?;
+        let strengths = pictures::strengths(&input, &mixture, &fit, responsibilities, &args.mixture)?;
+        if let Some(svg) = map {
+            files.extend([("map.png", svg_to_png(&svg, 2.0)?), ("map.svg", svg.into_bytes())]);
+        }
+        if let Some(svg) = strengths {
+            files.extend([("strengths.png", svg_to_png(&svg, 2.0)?), ("strengths.svg", svg.into_bytes())]);
+        }
         files.push(("responsibilities.csv", responsibilities_csv(responsibilities, mixture.components)));
     }
     write_outputs(&run, files)?;

@@ -2,6 +2,7 @@
 
 mod fit;
 mod input;
+mod pictures;
 mod predict;
 mod report;
 mod simulate;
