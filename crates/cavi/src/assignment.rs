@@ -43,6 +43,9 @@ impl Assignment {
         constants: &Constants,
         catalogue: &Catalogue,
     ) -> Result<MixtureCavi, CaviError> {
+        if components == 0 {
+            return Err(CaviError::Parameter { name: "--components", value: "0".to_owned(), must: "at least 1" });
+        }
         let (strength, position) =
             catalogue.columns.split_last().ok_or(CaviError::Empty { file: catalogue.file.clone() })?;
         let axes: Vec<Moments> = position
@@ -72,7 +75,7 @@ impl Assignment {
         let strength = Pair::Poisson(PoissonGamma::new(constants.alpha.unwrap_or(1.0), beta)?);
         let mixing = match &constants.weights {
             Some(weights) => Mixing::Fixed { weights: weights.clone() },
-            None => Mixing::equal(components.max(1)),
+            None => Mixing::equal(components),
         };
         MixtureCavi::new(vec![pair, strength], mixing, components)
     }

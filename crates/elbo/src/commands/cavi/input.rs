@@ -158,7 +158,7 @@ pub(super) fn responsibilities_csv(responsibilities: &[f64], components: usize) 
     let mut text = header.join(",");
     text.push('\n');
     for row in responsibilities.chunks_exact(components) {
-        let row: Vec<String> = row.iter().map(f64::to_string).collect();
+        let row: Vec<String> = row.iter().map(|r| format!("{r:?}")).collect();
         text.push_str(&row.join(","));
         text.push('\n');
     }

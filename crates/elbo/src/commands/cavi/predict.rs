@@ -63,8 +63,8 @@ pub(crate) fn run(common: &Common, args: &PredictArgs) -> anyhow::Result<()> {
         let x: Vec<f64> = catalogue.columns.iter().map(|column| column.values[row]).collect();
         let (log_density, responsibilities) = mixture.predict(&posterior, &x);
         let best = (0..mixture.components).max_by(|&a, &b| responsibilities[a].total_cmp(&responsibilities[b]));
-        text.push_str(&format!("{},{log_density}", best.map_or(0, |k| k + 1)));
-        responsibilities.iter().for_each(|r| text.push_str(&format!(",{r}")));
+        text.push_str(&format!("{},{log_density:?}", best.map_or(0, |k| k + 1)));
+        responsibilities.iter().for_each(|r| text.push_str(&format!(",{r:?}")));
         text.push('\n');
         total += log_density;
     }
