@@ -17,6 +17,10 @@ sample *args:
 evaluate *args:
     @just _elbo evaluate "$@"
 
+# Fit five epicentres to the events near Fiji; flags after it override these.
+cavi *args:
+    @just _elbo cavi fit --data assets/earthquakes/fiji-since-1964.csv --components 5 --position longitude,latitude --strength stations "$@"
+
 # What is compiled in and what is present.
 backends *args:
     @just _elbo backends "$@"
@@ -35,10 +39,11 @@ check:
     cargo clippy --release --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 
-# Print the golden values that the tests hold (needs SciPy).
+# Print the golden values that the tests hold (needs SciPy and mpmath).
 golden:
     python3 scripts/golden_noise.py
     python3 scripts/golden_distributions.py
+    python3 scripts/golden_cavi.py
 
 # Run elbo with the cargo feature of the backend among the arguments.
 _elbo *args:
