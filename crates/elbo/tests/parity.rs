@@ -4,7 +4,6 @@
 #![cfg(all(feature = "wgpu", feature = "ndarray"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};

@@ -51,7 +51,9 @@ impl Output {
     pub fn fails(self, code: i32, parts: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{self:?}");
         assert_eq!(self.stdout, "", "{self:?}");
-        assert_eq!(self.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{self:?}");
+        // A graphics driver without a desktop says this by itself, where wgpu is compiled in.
+        let own = |line: &&str| line.starts_with("error: ") && !line.starts_with("error: XDG_RUNTIME_DIR");
+        assert_eq!(self.stderr.lines().filter(own).count(), 1, "{self:?}");
         assert!(!self.stderr.contains("panicked"), "{self:?}");
         for part in parts {
             assert!(self.stderr.contains(part), "no `{part}` in: {}", self.stderr);
