@@ -17,7 +17,7 @@ const LISTED: usize = 100_000;
 
 pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<()> {
     let console = Console::new(common);
-    let run = choose_run(common, &args.search)?;
+    let run = choose_run(common, &args.search, &args.mixture.data)?;
     let input = Input::read(&args.mixture)?;
     let observations = input.catalogue.len();
     let mixture = input.mixture(&args.mixture, args.components)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use cavi::{Assignment, Catalogue, CaviError, Constants, Design, Fit, FitConfig, Init, MixtureCavi};
-use train::{Run, RunError, TrainError, nearest, write_atomic};
+use train::{Run, TrainError, nearest, write_atomic};
 
 use crate::cli::{Common, MixtureArgs, ModelName, SearchArgs};
 use crate::console::Console;
@@ -39,6 +39,11 @@ impl Input {
         if components > observations {
             return Err(CaviError::Components { components, observations });
         }
+        // tau follows rho by default, and would be refused in its place.
+        if let Some(rho) = args.rho.filter(|rho| !(rho.is_finite() && *rho > 0.0)) {
+            let must = "positive: it is a precision";
+            return Err(CaviError::Parameter { name: "rho", value: rho.to_string(), must });
+        }
         let constants = Constants {
             weights: args.weights.clone(),
             tau: args.tau,
@@ -58,15 +63,26 @@ pub(super) fn assignment(model: ModelName) -> Assignment {
     }
 }
 
-pub(super) fn choose_run(common: &Common, args: &SearchArgs) -> Result<Run, TrainError> {
+pub(super) fn choose_run(common: &Common, args: &SearchArgs, data: &Path) -> anyhow::Result<Run> {
     let run = match &args.run {
-        Some(name) => Run::named(&common.root, name)?,
-        None => Run::first_free(&common.root, "cavi")?,
+        Some(name) => Run::named(&common.root, name),
+        None => Run::first_free(&common.root, "cavi"),
     };
+    let run = run.map_err(TrainError::from)?;
+    let name = run.name();
     // Even with --force, a trained model is not a mixture's to replace.
-    if run.checkpoints().exists() || (run.exists() && !args.force) {
-        return Err(RunError::Exists { name: run.name().to_owned(), what: run.describe() }.into());
-    }
+    ensure!(
+        !run.checkpoints().exists(),
+        "run {name} exists already as a trained model ({}); choose another --run",
+        run.describe()
+    );
+    ensure!(args.force || !run.exists(), "run {name} exists already; choose another --run, or replace it with --force");
+    let within = || Some(data.canonicalize().ok()?.starts_with(run.outputs().canonicalize().ok()?));
+    ensure!(
+        within() != Some(true),
+        "--data {} lies in the outputs of run {name}, which would be replaced; choose another --run",
+        data.display()
+    );
     Ok(run)
 }
 

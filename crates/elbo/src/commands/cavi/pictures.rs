@@ -12,6 +12,9 @@ use crate::cli::MixtureArgs;
 /// Events that a map can show.
 const SHOWN: usize = 10_000;
 
+/// Points of a predictive; beyond so many strengths, one in several is drawn.
+const POINTS: f64 = 4000.0;
+
 /// Panels that a page of histograms can hold.
 const PANELS: usize = 12;
 
@@ -119,13 +122,15 @@ pub(super) fn strengths(
     let width = (largest / 40.0).ceil().max(1.0);
     let bins = (largest / width).floor() as usize + 1;
     let edges: Vec<f64> = (0..=bins).map(|bin| bin as f64 * width - 0.5).collect();
+    let stride = (largest / POINTS).ceil().max(1.0) as usize;
     let panel = |component: usize| {
         let mut counts = vec![0.0; bins];
         for (row, &s) in strength.values.iter().enumerate().filter(|(_, s)| !s.is_nan()) {
             counts[(s / width) as usize] += responsibilities[row * k + component];
         }
         let q = &posterior[component];
-        let masses = (0..=largest as usize).map(|s| (s as f64, pair.log_predictive(q, &[s as f64]).exp()));
+        let masses =
+            (0..=largest as usize).step_by(stride).map(|s| (s as f64, pair.log_predictive(q, &[s as f64]).exp()));
         HistogramPanel {
             title: format!("{}: {:.0} events", component + 1, fit.counts[component]),
             component,

@@ -54,6 +54,8 @@ pub(crate) fn run(common: &Common, args: &PredictArgs) -> anyhow::Result<()> {
     check_support(&fitted, &catalogue)?;
 
     let out = args.out.clone().unwrap_or_else(|| run.output("predictions.csv"));
+    let is_data = || Some(out.canonicalize().ok()? == args.data.canonicalize().ok()?);
+    ensure!(is_data() != Some(true), "--out {} is the file of --data; choose another", out.display());
     let (mixture, posterior) = fitted.into_mixture()?;
     let mut text = "component,log_density".to_owned();
     (1..=mixture.components).for_each(|k| text.push_str(&format!(",r{k}")));

@@ -1,6 +1,6 @@
 //! `elbo cavi simulate`: a catalogue from the model, with the truth beside it.
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use cavi::{Assignment, Catalogue, Simulation};
 use serde::Serialize;
 use train::{TrainError, write_atomic};
@@ -18,6 +18,7 @@ struct Simulated {
 }
 
 pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
+    ensure!(args.events > 0, "--events is 0; it must be at least 1");
     ensure!(args.components > 0, "--components is 0; it must be at least 1");
     let model = assignment(args.model);
     let default = match model {
@@ -37,6 +38,13 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
         "--nu gives {} numbers, but a distance has one",
         nu.len()
     );
+    let constants = [("--tau", args.tau), ("--rho", args.rho), ("--alpha", args.alpha), ("--beta", args.beta)];
+    for (flag, value) in constants {
+        ensure!(value.is_finite() && value > 0.0, "{flag} is {value}; it must be positive and finite");
+    }
+    if let Some(value) = nu.iter().find(|value| !value.is_finite()) {
+        bail!("--nu holds {value}; its numbers must be finite");
+    }
     let simulation = Simulation {
         model,
         observations: args.events,

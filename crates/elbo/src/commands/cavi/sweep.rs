@@ -42,7 +42,7 @@ pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<()> {
         "--init {} belongs to one number of components: use kmeans++ or random in a sweep",
         args.search.init
     );
-    let run = choose_run(common, &args.search)?;
+    let run = choose_run(common, &args.search, &args.mixture.data)?;
     let input = Input::read(&args.mixture)?;
     // The largest is refused first, before the others are fitted.
     input.mixture(&args.mixture, args.max_components)?;
