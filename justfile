@@ -45,17 +45,18 @@ golden:
     python3 scripts/golden_distributions.py
     python3 scripts/golden_cavi.py
 
-# Run elbo with the cargo feature of the backend among the arguments.
+# Run elbo with the cargo feature of the backend among the arguments; ELBO_FEATURES adds others, to share one build.
 _elbo *args:
     #!/usr/bin/env bash
     set -euo pipefail
-    features=()
+    features=${ELBO_FEATURES:-}
     previous=
     for argument in "$@"; do
         case "$previous $argument" in
-            "--backend wgpu" | "--backend ndarray" | "--backend cuda") features=(--features "$argument") ;;
-            *" --backend=wgpu" | *" --backend=ndarray" | *" --backend=cuda") features=(--features "${argument#--backend=}") ;;
+            "--backend wgpu" | "--backend ndarray" | "--backend cuda") features+=",$argument" ;;
+            *" --backend=wgpu" | *" --backend=ndarray" | *" --backend=cuda") features+=",${argument#--backend=}" ;;
         esac
         previous=$argument
     done
-    exec cargo run --release ${features[@]+"${features[@]}"} -- "$@"
+    features=${features#,}
+    exec cargo run --release ${features:+--features "$features"} -- "$@"

@@ -16,8 +16,9 @@ const STEPS: u64 = 20;
 
 /// The backends sum in different orders, so one step differs by some units in the last place (6e-8) of sums over 64
 /// pixels; Adam divides by the root of squared gradients, which makes a relative error of a gradient one of a step. Over
-/// 20 steps of 0.01 the largest difference seen is 1e-6 of the ELBO; the tolerance leaves room for other GPUs.
-const TOLERANCE: f64 = 1e-4;
+/// 20 steps of 0.01 the largest difference measured is 1.8e-7 of a term (flex, ndarray, and wgpu on Mesa's llvmpipe); the
+/// tolerance leaves room for the shorter sums and faster exponentials of other GPUs.
+const TOLERANCE: f64 = 1e-5;
 
 /// `(log_likelihood, kl)` of every step, in nats per image.
 fn train(device: Device) -> Vec<(f64, f64)> {
