@@ -44,6 +44,7 @@ golden:
     python3 scripts/golden_noise.py
     python3 scripts/golden_distributions.py
     python3 scripts/golden_cavi.py
+    python3 scripts/golden_cavi_fit.py
 
 # Run elbo with the cargo feature of the backend among the arguments; ELBO_FEATURES adds others, to share one build.
 _elbo *args:
