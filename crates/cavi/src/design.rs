@@ -9,6 +9,25 @@ use crate::{Catalogue, CaviError, ConjugatePair, Pair};
 /// Events a chunk: sums are taken on the device within a chunk and in `f64` on the host across chunks (trap D28).
 const CHUNK: usize = 1 << 16;
 
+/// The arithmetic of the device: a closed choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// `f32`, for GPUs. A WGSL device may say that it has `f64` and compute nonsense in it (measured on Mesa's llvmpipe),
+    /// so the device is not asked.
+    Single,
+    /// `f64`, for CPUs.
+    Double,
+}
+
+impl Precision {
+    fn dtype(self) -> DType {
+        match self {
+            Self::Single => DType::F32,
+            Self::Double => DType::F64,
+        }
+    }
+}
+
 /// The matrix whose row `n` holds `t_p(x_n)` of every pair, one after another, and the sum of `log h`.
 ///
 /// A pair that misses a field has a row of zeros: it says nothing about that event, and the event nothing about it.
@@ -26,19 +45,24 @@ pub struct Design {
 }
 
 impl Design {
-    /// The design of a catalogue whose columns are those of the pairs, one after another. `f64` where the device has it.
+    /// The design of a catalogue whose columns are those of the pairs, one after another.
     ///
     /// # Errors
     /// When a value is outside the support of its pair; the message names file, line and column.
     ///
     /// # Panics
     /// When the catalogue has another number of columns than the pairs together.
-    pub fn new(pairs: &[Pair], catalogue: &Catalogue, device: &Device) -> Result<Self, CaviError> {
+    pub fn new(
+        pairs: &[Pair],
+        catalogue: &Catalogue,
+        device: &Device,
+        precision: Precision,
+    ) -> Result<Self, CaviError> {
         let columns: usize = pairs.iter().map(ConjugatePair::columns).sum();
         assert_eq!(columns, catalogue.columns.len(), "one column of the catalogue for each column of the pairs");
         let ranges = ranges(pairs);
         let features = ranges.last().map_or(0, |range| range.end);
-        let dtype = if device.supports_dtype(DType::F64) { DType::F64 } else { DType::F32 };
+        let dtype = precision.dtype();
         let mut chunks = Vec::new();
         let mut log_base = 0.0;
         for start in (0..catalogue.len()).step_by(CHUNK) {

@@ -24,7 +24,7 @@ mod special;
 
 pub use assignment::{Assignment, Constants};
 pub use catalogue::{Catalogue, Column};
-pub use design::Design;
+pub use design::{Design, Precision};
 pub use error::CaviError;
 pub use fit::{Fit, FitConfig, Restart, fit};
 pub use init::Init;

@@ -120,7 +120,7 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::{Constants, Design, FitConfig, PairPosterior, fit};
+    use crate::{Constants, Design, FitConfig, PairPosterior, Precision, fit};
 
     fn simulation(model: Assignment) -> Simulation {
         let nu = match model {
@@ -163,7 +163,7 @@ mod tests {
                     continue;
                 }
                 let mixture = model.mixture(2, &constants, &catalogue).unwrap();
-                let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+                let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
                 let config = FitConfig { restarts: 3, ..FitConfig::default() };
                 let fit = fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap();
                 // Which component is which epicentre.

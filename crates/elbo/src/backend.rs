@@ -1,6 +1,7 @@
 //! The choice of a backend at run time, and what to say when it cannot be had.
 
 use burn::tensor::Device;
+use cavi::Precision;
 use clap::ValueEnum;
 use serde::Serialize;
 use thiserror::Error;
@@ -34,6 +35,13 @@ pub(crate) struct Backend {
     pub(crate) description: String,
     /// Whether several threads may use it at once with profit.
     pub(crate) is_cpu: bool,
+}
+
+impl Backend {
+    /// `f64` on CPUs, `f32` on GPUs.
+    pub(crate) fn precision(&self) -> Precision {
+        if self.is_cpu { Precision::Double } else { Precision::Single }
+    }
 }
 
 /// Why a backend cannot be had.

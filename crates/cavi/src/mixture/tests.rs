@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use distributions::{Noise, Purpose};
 
 use super::*;
-use crate::{Catalogue, Column, FitConfig, Init, LogNormal, NormalFixedPrecision, PoissonGamma, fit};
+use crate::{Catalogue, Column, FitConfig, Init, LogNormal, NormalFixedPrecision, PoissonGamma, Precision, fit};
 
 /// `n` events around two centres, with strengths.
 fn catalogue(n: usize, positive: bool) -> Catalogue {
@@ -86,7 +86,7 @@ fn labellings(n: usize, k: usize) -> impl Iterator<Item = Vec<usize>> {
 #[test]
 fn d31_one_component_gives_the_log_evidence() {
     for (mixture, catalogue) in models(1) {
-        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
         let exact = labelled_evidence(&mixture, &catalogue, &[0; 9]);
         let elbo = fitted(&mixture, &design).elbo();
         assert!((elbo - exact).abs() < 1e-10, "{elbo} for {exact}");
@@ -97,7 +97,7 @@ fn d31_one_component_gives_the_log_evidence() {
 #[test]
 fn d31_two_components_stay_below_the_enumerated_evidence() {
     for (mixture, catalogue) in models(2) {
-        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
         let joint: Vec<f64> = labellings(9, 2).map(|labels| labelled_evidence(&mixture, &catalogue, &labels)).collect();
         let max = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let evidence = max + joint.iter().map(|w| (w - max).exp()).sum::<f64>().ln();
@@ -114,7 +114,7 @@ fn d32_every_coordinate_step_raises_the_full_elbo() {
     {
         for (mixture, catalogue) in models(3) {
             let mixture = MixtureCavi { mixing: mixing.clone(), ..mixture };
-            let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+            let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
             let mut noise = Noise::new(6, Purpose::Test, 1, 0);
             let mut u = vec![0.0; 27];
             noise.fill_uniform(&mut u);
@@ -155,7 +155,7 @@ fn d32_every_coordinate_step_raises_the_full_elbo() {
 fn d34_the_symmetric_fixed_point_is_detected() {
     let (mut mixture, catalogue) = models(2).remove(0);
     mixture.mixing = Mixing::equal(2);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let config = FitConfig { init: Init::Given(vec![0.5; 18]), restarts: 1, ..FitConfig::default() };
     assert!(fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap().symmetric);
     assert!(!fitted(&mixture, &design).symmetric);
@@ -166,7 +166,7 @@ fn d34_the_symmetric_fixed_point_is_detected() {
 fn d34_an_empty_component_returns_to_the_prior() {
     let (mut mixture, catalogue) = models(3).remove(0);
     mixture.mixing = Mixing::Fixed { weights: vec![0.5, 0.5, 0.0] };
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let fit = fitted(&mixture, &design);
     assert_eq!(fit.counts[2], 0.0);
     for (pair, components) in mixture.pairs.iter().zip(&fit.posterior.pairs) {
@@ -180,7 +180,7 @@ fn d34_an_empty_component_returns_to_the_prior() {
 fn d35_permuting_components_permutes_the_result() {
     let (mut mixture, catalogue) = models(2).remove(0);
     mixture.mixing = Mixing::equal(2);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let start = |first: f64| {
         let responsibilities =
             (0..9).flat_map(|n| if n % 2 == 0 { [first, 1.0 - first] } else { [1.0 - first, first] });
@@ -198,7 +198,7 @@ fn d35_permuting_components_permutes_the_result() {
 #[test]
 fn d36_the_best_start_is_kept_and_all_are_listed() {
     let (mixture, catalogue) = models(3).remove(0);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let fit = fitted(&mixture, &design);
     assert_eq!(fit.restarts.len(), 5);
     let best = fit.restarts.iter().map(|r| r.elbo).fold(f64::NEG_INFINITY, f64::max);
@@ -212,7 +212,7 @@ fn a_missing_field_leaves_its_pair_out_for_that_event() {
     let (mixture, mut catalogue) = models(1).remove(0);
     catalogue.columns[1].values[4] = f64::NAN;
     catalogue.columns[2].values[7] = f64::NAN;
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let fit = fitted(&mixture, &design);
     let PairPosterior::Gamma(strength) = &fit.posterior.pairs[1][0] else { panic!("not a gamma") };
     assert!((strength.rate - 8.4).abs() < 1e-12);
@@ -225,11 +225,11 @@ fn a_missing_field_leaves_its_pair_out_for_that_event() {
 fn values_outside_the_support_are_named_with_their_line() {
     let (mixture, mut catalogue) = models(1).remove(1);
     catalogue.columns[0].values[3] = 0.0;
-    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap_err().to_string();
+    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap_err().to_string();
     assert_eq!(message, "test, line 5, column `a`: 0 is not a positive number, which a log-normal distance must be");
     catalogue.columns[0].values[3] = 1.0;
     catalogue.columns[1].values[0] = 2.5;
-    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap_err().to_string();
+    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap_err().to_string();
     assert!(message.contains("line 2, column `s`: 2.5 is not a count"));
 }
 
@@ -243,7 +243,7 @@ fn mixtures_that_cannot_be_are_refused() {
     assert!(message(Mixing::Dirichlet { concentration: -1.0 }, 2).contains("is -1; it must be positive"));
     let (mixture, catalogue) = models(2).remove(0);
     let mixture = MixtureCavi { components: 10, mixing: Mixing::equal(10), ..mixture };
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let error = fit(&mixture, &design, &FitConfig::default(), &mut |_, _, _| true).unwrap_err();
     assert_eq!(error.to_string(), "10 components were asked for, but there are 9 observations; ask for 1 to 9");
 }
@@ -252,7 +252,7 @@ fn mixtures_that_cannot_be_are_refused() {
 #[test]
 fn d45_the_predictive_of_the_mixture_is_a_density() {
     let (mixture, catalogue) = models(2).remove(0);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let posterior = fitted(&mixture, &design).posterior;
     let step = 0.1;
     let grid = || (0..200).map(|i| -8.0 + step * (f64::from(i) + 0.5));
@@ -290,7 +290,7 @@ fn d44_posterior_means_are_compared_given_a_labelling() {
         Pair::Poisson(PoissonGamma::new(1.0, 0.2).unwrap()),
     ];
     let mixture = MixtureCavi::new(pairs, Mixing::equal(2), 2).unwrap();
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex()).unwrap();
+    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
     let fit = fitted(&mixture, &design);
     let kept = mixture.expectation(&fit.posterior, &design, true).unwrap().responsibilities.unwrap();
 

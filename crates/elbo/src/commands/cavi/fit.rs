@@ -23,7 +23,7 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<()> {
     let mixture = input.mixture(&args.mixture, args.components)?;
     let config = fit_config(common, &args.search, observations, args.components)?;
     let backend = backend::choose(args.search.backend, console)?;
-    let design = Design::new(&mixture.pairs, &input.catalogue, &backend.device)?;
+    let design = Design::new(&mixture.pairs, &input.catalogue, &backend.device, backend.precision())?;
     console.note(&format!("fitting run {}: {}", run.name(), report::describe(&mixture, observations)));
 
     let started = Instant::now();

@@ -56,7 +56,7 @@ pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<()> {
     for components in 1..=args.max_components {
         let mixture = input.mixture(&args.mixture, components)?;
         let config = fit_config(common, &args.search, input.catalogue.len(), components)?;
-        let design = Design::new(&mixture.pairs, &input.catalogue, &backend.device)?;
+        let design = Design::new(&mixture.pairs, &input.catalogue, &backend.device, backend.precision())?;
         let fit = ascend(console, &mixture, &design, &config)?;
         // Less than half an event: nothing that the data speak for.
         let empty = fit.counts.iter().filter(|count| **count < 0.5).count();
