@@ -38,7 +38,8 @@ impl Catalogue {
         let mut text = String::new();
         input.read_to_string(&mut text).map_err(|error| table(&error))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let header = text.lines().find(|line| !line.trim().is_empty());
+        let header = header.ok_or_else(|| CaviError::Empty { file: file.to_owned() })?;
         let mut reader = ReaderBuilder::new().delimiter(delimiter(header)).trim(Trim::All).from_reader(text.as_bytes());
         let header = reader.headers().map_err(|error| table(&error))?.clone();
         let positions = names
@@ -167,7 +168,7 @@ mod tests {
             );
         }
         assert!(message("a,b\n", &["a"]).contains("no observation below its header"));
-        assert!(message("", &["a"]).contains("has no column `a`"));
+        assert!(message("\n", &["a"]).contains("no observation below its header"));
         assert!(message("a,b\n1,2\n3\n", &["a"]).contains("line: 3"));
     }
 }
