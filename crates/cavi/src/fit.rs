@@ -118,11 +118,9 @@ fn ascend(
     progress: &mut dyn FnMut(usize, f64) -> bool,
 ) -> Result<Fit, CaviError> {
     let mut statistics = config.init.statistics(mixture, design, seed)?;
-    let mut posterior = mixture.update(design, &statistics);
     let mut sweeps: Vec<f64> = Vec::new();
-    let mut converged = false;
-    while sweeps.len() < config.max_sweeps.max(1) && !converged {
-        posterior = mixture.update(design, &statistics);
+    loop {
+        let posterior = mixture.update(design, &statistics);
         let expectation = mixture.expectation(&posterior, design, false)?;
         let elbo = expectation.log_normaliser - mixture.kl_divergence(&posterior);
         if !elbo.is_finite() {
@@ -130,14 +128,21 @@ fn ascend(
         }
         statistics = expectation.statistics;
         let rise = sweeps.last().map_or(f64::INFINITY, |last| elbo - last);
-        converged = rise < config.tolerance * design.observations as f64;
+        let converged = rise < config.tolerance * design.observations as f64;
         sweeps.push(elbo);
-        if !progress(sweeps.len(), elbo) {
-            break;
+        let go_on = progress(sweeps.len(), elbo);
+        if converged || !go_on || sweeps.len() >= config.max_sweeps {
+            let symmetric = is_symmetric(mixture, &posterior);
+            return Ok(Fit {
+                posterior,
+                counts: statistics.counts,
+                sweeps,
+                converged,
+                restarts: Vec::new(),
+                symmetric,
+            });
         }
     }
-    let symmetric = is_symmetric(mixture, &posterior);
-    Ok(Fit { posterior, counts: statistics.counts, sweeps, converged, restarts: Vec::new(), symmetric })
 }
 
 /// Whether two or more components all have the same `E_q[eta]`, to rounding.

@@ -172,11 +172,7 @@ pub(crate) enum LatentName {
 fn parse_latent(text: &str) -> Result<LatentName, String> {
     match text {
         "gaussian" => Ok(LatentName::Gaussian),
-        _ => {
-            let suggestion =
-                train::nearest(text, ["gaussian"]).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            Err(format!("unknown latent `{text}`; there is gaussian{suggestion}"))
-        }
+        _ => Err(format!("unknown latent `{text}`; there is gaussian{}", train::did_you_mean(text, ["gaussian"]))),
     }
 }
 

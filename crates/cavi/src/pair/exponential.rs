@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConjugatePair, GammaPosterior, gamma_kl};
+use super::{ConjugatePair, GammaPosterior, check_gamma_prior, gamma_kl};
 use crate::CaviError;
-use crate::error::require;
 use crate::special::digamma;
 
 /// `x | lambda ~ Exponential(rate lambda)`, `lambda ~ Gamma(shape alpha, rate beta)`.
@@ -20,8 +19,7 @@ impl ExponentialGamma {
     /// # Errors
     /// When either is not positive and finite.
     pub fn new(alpha: f64, beta: f64) -> Result<Self, CaviError> {
-        require(alpha.is_finite() && alpha > 0.0, "alpha", alpha, "positive: it is a shape")?;
-        require(beta.is_finite() && beta > 0.0, "beta", beta, "positive: it is a rate")?;
+        check_gamma_prior(alpha, beta)?;
         Ok(Self { alpha, beta })
     }
 }

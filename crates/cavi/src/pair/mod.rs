@@ -9,6 +9,8 @@ pub mod poisson;
 
 use serde::{Deserialize, Serialize};
 
+use crate::CaviError;
+use crate::error::require;
 use bernoulli::BernoulliBeta;
 use categorical::CategoricalDirichlet;
 use exponential::ExponentialGamma;
@@ -198,6 +200,12 @@ impl ConjugatePair for Pair {
     fn log_predictive(&self, q: &PairPosterior, x: &[f64]) -> f64 {
         each_pair!(self, q, pair => pair.log_predictive(q, x))
     }
+}
+
+/// Fails unless `Gamma(shape alpha, rate beta)` is a distribution.
+fn check_gamma_prior(alpha: f64, beta: f64) -> Result<(), CaviError> {
+    require(alpha.is_finite() && alpha > 0.0, "alpha", alpha, "positive: it is a shape")?;
+    require(beta.is_finite() && beta > 0.0, "beta", beta, "positive: it is a rate")
 }
 
 /// `KL(Gamma(a, b) || Gamma(alpha, beta))`, all by shape and rate.

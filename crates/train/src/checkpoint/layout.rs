@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::CheckpointError;
-use crate::{Run, files};
+use crate::{Run, files, sha256};
 
 /// The version of the layout below.
 pub(super) const FORMAT: u64 = 1;
@@ -35,10 +33,6 @@ pub(super) fn folders(run: &Run, prefix: &str) -> Vec<PathBuf> {
     found
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     if !path.exists() {
         return Err(CheckpointError::Missing { path: path.to_owned() });
@@ -55,7 +49,7 @@ pub(super) fn read_verified(path: &Path) -> Result<Vec<u8>, CheckpointError> {
 pub(super) fn verify(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     let sums = read_file(&path.with_file_name(CHECKSUMS))?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let line = format!("{}  {name}", sha256(bytes));
+    let line = format!("{}  {name}", sha256([bytes]));
     if String::from_utf8_lossy(&sums).lines().any(|known| known == line) {
         return Ok(());
     }

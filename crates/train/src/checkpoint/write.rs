@@ -8,11 +8,11 @@ use burn::optim::ModuleOptimizer;
 use burn_pack::{Reader, Writer};
 use models::Vae;
 
-use super::layout::{CHECKSUMS, FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders, sha256};
+use super::layout::{CHECKSUMS, FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders};
 use super::state::StateFile;
 use super::{BURN_VERSION, CheckpointError, DataIdentity, Position};
 use crate::files::UNFINISHED;
-use crate::{FileError, Run, TrainConfig, files};
+use crate::{FileError, Run, TrainConfig, files, sha256};
 
 /// What a checkpoint is written from.
 pub(crate) struct Snapshot<'a> {
@@ -59,7 +59,7 @@ fn write_folder(run: &Run, name: &str, snapshot: &Snapshot<'_>, with_optimizer: 
     if with_optimizer {
         files.push((OPTIMIZER, optimizer_bytes(snapshot.optimizer)?));
     }
-    let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256(bytes))).collect();
+    let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256([bytes]))).collect();
     files.push((CHECKSUMS, sums.into_bytes()));
 
     let aside = run.checkpoints().join(format!("{UNFINISHED}{name}"));

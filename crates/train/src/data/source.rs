@@ -4,11 +4,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::LabelledImages;
 use super::error::DataError;
 use super::idx::{self, MAX_ELEMENTS, parse_images, parse_labels};
+use crate::sha256;
 
 /// `cat train-images train-labels t10k-images t10k-labels | sha256sum` over MNIST's raw files, in this order.
 const MNIST_SHA256: &str = "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a";
@@ -82,7 +81,7 @@ impl ImageData {
                 test: test_size,
             });
         }
-        let sha256 = sha256([&train, &test]);
+        let sha256 = checksum([&train, &test]);
         Ok(Self { train, test, name: name.to_owned(), sha256 })
     }
 
@@ -95,15 +94,14 @@ impl ImageData {
 }
 
 /// The sizes decide the header of an IDX file, so that header and elements are the raw file again.
-fn sha256(splits: [&LabelledImages; 2]) -> String {
-    let mut hasher = Sha256::new();
-    for split in splits {
-        hasher.update(idx::header([split.len(), split.height(), split.width()]));
-        hasher.update(split.pixels());
-        hasher.update(idx::header([split.len()]));
-        hasher.update(split.labels());
-    }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+fn checksum(splits: [&LabelledImages; 2]) -> String {
+    let headers =
+        splits.map(|split| [idx::header([split.len(), split.height(), split.width()]), idx::header([split.len()])]);
+    let files = splits
+        .iter()
+        .zip(&headers)
+        .flat_map(|(split, [images, labels])| [images.as_slice(), split.pixels(), labels.as_slice(), split.labels()]);
+    sha256(files)
 }
 
 /// One of the four files, known by a part of its name.

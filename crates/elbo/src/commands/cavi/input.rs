@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use cavi::{Assignment, Catalogue, CaviError, Constants, Design, Fit, FitConfig, Init, MixtureCavi};
-use train::{Run, TrainError, nearest, write_atomic};
+use train::{Run, TrainError, did_you_mean, write_atomic};
 
 use crate::cli::{Common, MixtureArgs, ModelName, SearchArgs};
 use crate::console::Console;
@@ -100,8 +100,7 @@ pub(super) fn fit_config(
             Init::Given(read_init(Path::new(file), observations, components)?)
         }
         other => {
-            let near = nearest(other, ["kmeans++", "random"]);
-            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let near = did_you_mean(other, ["kmeans++", "random"]);
             anyhow::bail!("unknown --init `{other}`; there are kmeans++, random, or a file that ends in .csv{near}");
         }
     };

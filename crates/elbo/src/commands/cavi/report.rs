@@ -3,8 +3,7 @@
 use cavi::{Assignment, Fit, Mixing, MixtureCavi, Pair, PairPosterior, Restart};
 use figures::{Curves, FigureError, Series};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use train::Run;
+use train::{Run, sha256};
 
 use super::input::Input;
 use crate::cli::MixtureArgs;
@@ -112,7 +111,7 @@ impl FitReport {
                 })
                 .collect(),
             prior: prior(mixture),
-            data: Data { file: input.catalogue.file.clone(), sha256: hex(&Sha256::digest(&input.bytes)) },
+            data: Data { file: input.catalogue.file.clone(), sha256: sha256([&input.bytes]) },
             seed,
             restarts: fit.restarts.clone(),
             seconds,
@@ -191,8 +190,4 @@ fn prior(mixture: &MixtureCavi) -> Prior {
         }
     }
     prior
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
