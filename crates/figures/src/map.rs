@@ -2,7 +2,6 @@
 
 mod ellipse;
 mod key;
-mod labels;
 mod lines;
 mod marker;
 
@@ -10,14 +9,15 @@ use crate::{
     FigureError,
     aspect::axes_with_aspect,
     axis::{Axis, TickKind},
-    canvas::{Canvas, TextStyle, number},
+    canvas::{Canvas, number},
     frame::{Captions, Frame, TickLines},
+    marks::draw_marks,
     range::{LARGEST, extent, padded},
-    theme::{HALF_CAPITAL, LABEL_SIZE, component_colour, text_width},
+    theme::component_colour,
 };
 use ellipse::Ellipse;
 use key::Key;
-use lines::{LineKind, draw_cross, draw_line, pixel};
+use lines::{LineKind, draw_line, pixel};
 use marker::Marker;
 
 /// Size of the plot in pixels where the two axes need not share a unit.
@@ -258,19 +258,9 @@ impl Map {
 
     /// Marks the means with crosses and writes the short labels beside them.
     fn draw_means(&self, canvas: &mut Canvas, frame: &Frame) {
-        let with_centre = self.components.iter().filter_map(|component| Some((component, component.centre?)));
-        let (components, marks): (Vec<&MapComponent>, Vec<(f64, f64)>) =
-            with_centre.map(|(component, centre)| (component, pixel(frame, centre.mean))).unzip();
-        for &mark in &marks {
-            draw_cross(canvas, mark);
-        }
-        let style = TextStyle { halo: 4.0, ..TextStyle::new(LABEL_SIZE + 1.0) };
-        let widths: Vec<f64> = components.iter().map(|own| text_width(&own.short_label, style.size)).collect();
-        let bounds = (frame.left, frame.top, frame.left + frame.width, frame.top + frame.height);
-        let places = labels::places(&marks, &widths, 2.0 * HALF_CAPITAL * style.size, bounds);
-        for (component, place) in components.into_iter().zip(places) {
-            canvas.text(place, &style, &component.short_label);
-        }
+        let mark = |own: &MapComponent| Some(pixel(frame, own.centre?.mean));
+        let marks = self.components.iter().filter_map(|own| Some((mark(own)?, own.short_label.as_str())));
+        draw_marks(canvas, frame, &marks.collect::<Vec<_>>());
     }
 }
 

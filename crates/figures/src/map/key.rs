@@ -4,10 +4,11 @@ use crate::{
     axis::short_label,
     canvas::{Canvas, TextStyle, number},
     frame::Frame,
+    marks::draw_cross,
     theme::{FRAME_LINE, HALF_CAPITAL, MUTED_TEXT, TICK_SIZE, component_colour, text_width},
 };
 
-use super::{LineKind, Map, Marker, Sizes, draw_cross};
+use super::{LineKind, Map, Marker, Sizes};
 
 /// Free space between the plot and its legend.
 const GAP: f64 = 18.0;

@@ -1,9 +1,9 @@
-//! Lines and crosses of a map.
+//! Lines of a map.
 
 use crate::{
-    canvas::{Canvas, number},
+    canvas::Canvas,
     frame::Frame,
-    theme::{BACKGROUND, TEXT, component_colour, darker},
+    theme::{BACKGROUND, component_colour, darker},
 };
 
 use super::is_finite;
@@ -44,14 +44,6 @@ pub(super) fn draw_line(canvas: &mut Canvas, frame: &Frame, component: usize, po
     ));
     let (colour, style) = (darker(component_colour(component)), kind.style());
     canvas.raw(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" {style}/>"));
-}
-
-/// Draws the mark of a mean.
-pub(super) fn draw_cross(canvas: &mut Canvas, (x, y): (f64, f64)) {
-    let path = format!("M{} {}h10m-5 -5v10", number(x - 5.0), number(y));
-    for (colour, width) in [(BACKGROUND, 5.0), (TEXT, 2.2)] {
-        canvas.raw(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>"));
-    }
 }
 
 /// Pixel of a point, no further away than is safe to write.

@@ -11,7 +11,7 @@ const MARK: f64 = 6.0;
 /// # Shapes
 /// - `marks`, `widths`: one a label; so is the result.
 /// - `bounds`: the plot; a label leaves it only if its mark does.
-pub(super) fn places(marks: &[(f64, f64)], widths: &[f64], height: f64, bounds: Area) -> Vec<(f64, f64)> {
+pub(crate) fn places(marks: &[(f64, f64)], widths: &[f64], height: f64, bounds: Area) -> Vec<(f64, f64)> {
     let around = |&(x, y): &(f64, f64)| (x - MARK, y - MARK, x + MARK, y + MARK);
     let mut taken: Vec<Area> = marks.iter().map(around).collect();
     let mut places = Vec::new();
