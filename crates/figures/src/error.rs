@@ -146,6 +146,28 @@ pub enum FigureError {
         /// Number of edges.
         edges: usize,
     },
+    /// A density grid without one value a cell.
+    #[error("a density grid of {columns} columns and {rows} rows has {values} values; give one a cell, row by row")]
+    GridValues {
+        /// Number of x coordinates.
+        columns: usize,
+        /// Number of y coordinates.
+        rows: usize,
+        /// Number of values.
+        values: usize,
+    },
+    /// Coordinates of a density grid that are not regular.
+    #[error(
+        "{axis} coordinate {index} of the density grid is {value}; give at least two, finite and rising in equal steps"
+    )]
+    GridCoordinate {
+        /// `x` or `y`.
+        axis: &'static str,
+        /// Index of the first coordinate that does not fit.
+        index: usize,
+        /// The coordinate.
+        value: f64,
+    },
     /// A diagram or a set of panels without content.
     #[error("the figure `{title}` has no {what}; give at least one")]
     Empty {

@@ -7,6 +7,7 @@
 //! | ELBO per epoch | [`Curves`] | SVG |
 //! | latent codes coloured by class | [`Scatter`] | SVG |
 //! | events coloured by mixture component | [`Map`] | SVG |
+//! | log density in the plane | [`DensityMap`] | SVG |
 //! | histograms with fitted predictives | [`Histograms`] | SVG |
 //! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
@@ -20,6 +21,7 @@ mod axis;
 mod base64;
 mod canvas;
 mod curves;
+mod density;
 mod error;
 mod frame;
 mod framed;
@@ -38,6 +40,7 @@ mod series;
 mod theme;
 
 pub use curves::Curves;
+pub use density::{DensityCentre, DensityMap};
 pub use error::FigureError;
 pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};

@@ -21,7 +21,8 @@ const LEAST_DENSITY: f64 = 1e-280;
 pub enum Predictive {
     /// A probability mass on integers: (value, probability). Each is a dot, as long as dots fit.
     Mass(Vec<(f64, f64)>),
-    /// A probability density: (value, density per unit of x), drawn as a line.
+    /// A probability density: (value, density per unit of x), drawn as a line. The bars have area 1, so
+    /// where a heavy tail goes on beyond the bins, divide the density by its mass inside of them.
     Density(Vec<(f64, f64)>),
 }
 
