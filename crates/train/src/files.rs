@@ -1,7 +1,7 @@
 //! Files that are complete or absent: written aside, synced, renamed.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -38,11 +38,24 @@ pub(crate) const UNFINISHED: &str = ".writing-";
 /// # Errors
 /// Names the file; nothing new is left behind.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_atomic_with(path, |file| file.write_all(bytes))
+}
+
+/// The same for content that is written piece by piece.
+///
+/// # Errors
+/// Names the file; nothing new is left behind. An error of `write` that is not about the file comes back as its source.
+pub fn write_atomic_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || {
+        // Errors of a temporary file name its path, which nobody knows: a missing folder is said here.
+        std::fs::metadata(folder)?;
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
         // On the inner file: errors of the outer one name the temporary path, which nobody knows.
-        file.as_file_mut().write_all(bytes)?;
+        let mut out = BufWriter::with_capacity(1 << 18, file.as_file_mut());
+        write(&mut out)?;
+        out.flush()?;
+        drop(out);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -54,6 +67,14 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         sync_folder(folder)
     };
     write().map_err(FileError::at(path, "written"))
+}
+
+/// A file without a name, which the system removes when it is closed, however the process ends.
+///
+/// # Errors
+/// Names the folder.
+pub fn temporary_file(folder: &Path) -> Result<File, FileError> {
+    tempfile::tempfile_in(folder).map_err(FileError::at(folder, "used for a temporary file"))
 }
 
 /// Removes the files of a folder that interrupted writes have left behind.

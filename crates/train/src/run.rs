@@ -1,6 +1,7 @@
 //! A run: its name, its two folders, and the order among all runs of a root.
 
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -70,6 +71,22 @@ pub struct Run {
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
+}
+
+/// A name that is taken: the folder of results is there and empty. Unless it is filled, it goes when this is dropped.
+#[derive(Debug)]
+pub struct Claim {
+    /// The folder, and the one around it if that was made too.
+    made: Vec<PathBuf>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        for folder in &self.made {
+            // One that holds anything stays.
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 impl Run {
@@ -186,6 +203,51 @@ impl Run {
         }
     }
 
+    /// Takes the name, for a run that has results alone: nothing where another process has taken it.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn claim(&self) -> Result<Option<Claim>, RunError> {
+        let (outputs, around) = (self.outputs(), self.root.join("outputs"));
+        let is_new = !around.exists();
+        files::create_folder(&around)?;
+        match fs::create_dir(&outputs) {
+            Ok(()) => {
+                Ok(Some(Claim { made: [Some(outputs), is_new.then_some(around)].into_iter().flatten().collect() }))
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+            Err(error) => Err(FileError::at(&outputs, "created")(error).into()),
+        }
+    }
+
+    /// Puts files in the place of all results, as a whole: at every moment the folder is the old one or the new one.
+    /// `fill` writes into the folder that it is given.
+    ///
+    /// # Errors
+    /// When a folder cannot be made, moved or removed, or `fill` fails.
+    pub fn replace_outputs<E: From<FileError>>(&self, fill: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
+        let outputs = self.outputs();
+        let aside = |what: &str| outputs.with_file_name(format!("{UNFINISHED}{what}-{}", self.name));
+        let (new, old) = (aside("new"), aside("old"));
+        for left in [&new, &old] {
+            if left.exists() {
+                fs::remove_dir_all(left).map_err(FileError::at(left, "removed"))?;
+            }
+        }
+        files::create_folder(&new)?;
+        fill(&new).inspect_err(|_| {
+            let _ = fs::remove_dir_all(&new);
+        })?;
+        if outputs.exists() {
+            fs::rename(&outputs, &old).map_err(FileError::at(&outputs, "replaced"))?;
+        }
+        fs::rename(&new, &outputs).map_err(FileError::at(&outputs, "created"))?;
+        if old.exists() {
+            fs::remove_dir_all(&old).map_err(FileError::at(&old, "removed"))?;
+        }
+        Ok(())
+    }
+
     /// Makes both folders and takes the right to write them.
     ///
     /// # Errors
@@ -277,6 +339,26 @@ mod tests {
         fs::create_dir_all(root.path().join("checkpoints/vae-1")).unwrap();
         let message = Run::find(root.path(), Some("vae1")).unwrap_err().to_string();
         assert!(message.ends_with("it holds vae-1; did you mean `vae-1`?"), "{message}");
+    }
+
+    #[test]
+    fn a_name_is_claimed_once_and_free_again_unless_it_is_filled() {
+        let root = tempfile::tempdir().unwrap();
+        let run = Run::named(root.path(), "cavi-1").unwrap();
+        let claim = run.claim().unwrap().unwrap();
+        assert!(run.claim().unwrap().is_none());
+        drop(claim);
+        assert!(!run.exists());
+        let claim = run.claim().unwrap().unwrap();
+        let fill = |text: &'static str| move |folder: &Path| files::write_atomic(&folder.join("a"), text.as_bytes());
+        run.replace_outputs(fill("old")).unwrap();
+        drop(claim);
+        let failing = |folder: &Path| files::write_atomic(&folder.join("absent/a"), b"new");
+        run.replace_outputs(failing).unwrap_err();
+        assert_eq!(fs::read(run.output("a")).unwrap(), b"old");
+        run.replace_outputs(fill("new")).unwrap();
+        assert_eq!(fs::read(run.output("a")).unwrap(), b"new");
+        assert_eq!(fs::read_dir(root.path().join("outputs")).unwrap().count(), 1);
     }
 
     #[test]
