@@ -39,12 +39,13 @@ check:
     cargo clippy --release --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 
-# Print the golden values that the tests hold (needs SciPy and mpmath).
+# Print the golden values that the tests hold (needs SciPy, mpmath, scikit-learn and BayesPy).
 golden:
     python3 scripts/golden_noise.py
     python3 scripts/golden_distributions.py
     python3 scripts/golden_cavi.py
     python3 scripts/golden_cavi_fit.py
+    python3 scripts/golden_cavi_peers.py
 
 # Run elbo with the cargo feature of the backend among the arguments; ELBO_FEATURES adds others, to share one build.
 _elbo *args:

@@ -1,8 +1,8 @@
-//! The two mixtures of assignment 1.1, with defaults taken from the data.
+//! The two mixtures of assignment 1.1.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalogue, CaviError, Column, LogNormal, Mixing, MixtureCavi, NormalFixedPrecision, Pair, PoissonGamma};
+use crate::{CaviError, Mixing, MixtureCavi, Moments, PairConfig};
 
 /// Which of the two: a closed choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,90 +14,65 @@ pub enum Assignment {
     LogNormalPoisson,
 }
 
-/// The constants of the model; what is left out is taken from the data.
+/// The constants of the assignment; what is left out is taken from the data ([`PairConfig`]).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Constants {
-    /// `pi`; default `1/K` each.
-    pub weights: Option<Vec<f64>>,
-    /// The precision of a position, or of the logarithm of a distance; default `K^(2/D) rho`.
+    /// The precision of a position, or of the logarithm of a distance.
     pub tau: Option<f64>,
-    /// The prior mean of `mu`; default the mean of the data.
+    /// The prior mean of `mu`.
     pub nu: Option<Vec<f64>>,
-    /// The prior precision of `mu`; default one over the mean variance of an axis.
+    /// The prior precision of `mu`.
     pub rho: Option<f64>,
-    /// The prior shape of `lambda`; default 1.
+    /// The prior shape of `lambda`.
     pub alpha: Option<f64>,
-    /// The prior rate of `lambda`; default one over the mean strength.
+    /// The prior rate of `lambda`.
     pub beta: Option<f64>,
 }
 
 impl Assignment {
-    /// The mixture of `components` epicentres for a catalogue whose last column is the strength and whose other columns
-    /// are the position, or the one distance.
+    /// The pairs of a position (or distance) and a strength.
     ///
     /// # Errors
-    /// When a constant is out of its range, `nu` has another number of axes, or a default cannot be had from the data.
-    pub fn mixture(
-        self,
+    /// When `nu` of a distance is not one number.
+    pub fn pairs(self, constants: Constants) -> Result<[PairConfig; 2], CaviError> {
+        let Constants { tau, nu, rho, alpha, beta } = constants;
+        let place = match (self, nu.as_deref()) {
+            (Self::NormalPoisson, _) => PairConfig::Normal { tau, nu, rho },
+            (Self::LogNormalPoisson, None) => PairConfig::LogNormal { tau, nu: None, rho },
+            (Self::LogNormalPoisson, Some(&[nu])) => PairConfig::LogNormal { tau, nu: Some(nu), rho },
+            (Self::LogNormalPoisson, Some(nu)) => {
+                let must = "one number: a distance has one axis";
+                return Err(CaviError::Parameter { name: "nu", value: format!("{nu:?}"), must });
+            }
+        };
+        Ok([place, PairConfig::Poisson { alpha, beta }])
+    }
+}
+
+impl MixtureCavi {
+    /// The mixture of pairs as they are asked for, each about so many columns of the data.
+    ///
+    /// # Errors
+    /// When there is no component, or a constant is out of its range.
+    ///
+    /// # Panics
+    /// When the moments are fewer than the columns.
+    pub fn from_config(
+        pairs: &[(PairConfig, usize)],
+        mixing: Mixing,
         components: usize,
-        constants: &Constants,
-        catalogue: &Catalogue,
-    ) -> Result<MixtureCavi, CaviError> {
+        moments: &[Moments],
+    ) -> Result<Self, CaviError> {
         if components == 0 {
             return Err(CaviError::Parameter { name: "--components", value: "0".to_owned(), must: "at least 1" });
         }
-        let (strength, position) =
-            catalogue.columns.split_last().ok_or(CaviError::Empty { file: catalogue.file.clone() })?;
-        let axes: Vec<Moments> = position
-            .iter()
-            .map(|column| match self {
-                Self::NormalPoisson => Moments::of(column.values.iter().copied()),
-                // Distances that are not positive are refused by the design, with their line.
-                Self::LogNormalPoisson => Moments::of(column.values.iter().map(|x| x.ln()).filter(|x| x.is_finite())),
-            })
-            .collect();
-        let dimension = axes.len() as f64;
-        let centre: Vec<f64> = axes.iter().map(|axis| axis.mean).collect();
-        let variance = axes.iter().map(|axis| axis.variance).sum::<f64>() / dimension;
-        let nu = constants.nu.clone().unwrap_or_else(|| centre.clone());
-        if nu.len() != axes.len() {
-            let must = "one number a column of --position";
-            return Err(CaviError::Parameter { name: "nu", value: format!("{nu:?}"), must });
-        }
-        let rho = constants.rho.unwrap_or(if variance > 0.0 { variance.recip() } else { 1.0 });
-        let tau = constants.tau.unwrap_or_else(|| (components as f64).powf(2.0 / dimension) * rho);
-        let pair = match self {
-            Self::NormalPoisson => Pair::Normal(NormalFixedPrecision::new(tau, nu, rho)?.with_centre(centre)),
-            Self::LogNormalPoisson => Pair::LogNormal(LogNormal::new(tau, nu[0], rho)?.with_centre(centre[0])),
-        };
-        let strengths = Self::strengths(strength);
-        let beta = constants.beta.unwrap_or(if strengths > 0.0 { strengths.recip() } else { 1.0 });
-        let strength = Pair::Poisson(PoissonGamma::new(constants.alpha.unwrap_or(1.0), beta)?);
-        let mixing = match &constants.weights {
-            Some(weights) => Mixing::Fixed { weights: weights.clone() },
-            None => Mixing::equal(components),
-        };
-        MixtureCavi::new(vec![pair, strength], mixing, components)
-    }
-
-    fn strengths(strength: &Column) -> f64 {
-        Moments::of(strength.values.iter().copied()).mean
-    }
-}
-
-/// Mean and variance of what is not missing.
-struct Moments {
-    mean: f64,
-    variance: f64,
-}
-
-impl Moments {
-    fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let present = values.filter(|x| !x.is_nan());
-        let n = present.clone().count().max(1) as f64;
-        let mean = present.clone().sum::<f64>() / n;
-        let variance = present.map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        Self { mean, variance }
+        let mut rest = moments;
+        let pairs = pairs.iter().map(|(config, columns)| {
+            let (own, after) = rest.split_at(*columns);
+            rest = after;
+            config.init(own, components)
+        });
+        Self::new(pairs.collect::<Result<_, _>>()?, mixing, components)
     }
 }
 
@@ -105,34 +80,10 @@ impl Moments {
 mod tests {
     use super::*;
 
-    fn catalogue() -> Catalogue {
-        let column = |name: &str, values: &[f64]| Column { name: name.to_owned(), values: values.to_vec() };
-        Catalogue {
-            file: "test".to_owned(),
-            columns: vec![column("x", &[0.0, 2.0]), column("y", &[1.0, f64::NAN]), column("s", &[3.0, 5.0])],
-            lines: vec![2, 3],
-        }
-    }
-
     #[test]
-    fn constants_default_to_the_data() {
-        let mixture = Assignment::NormalPoisson.mixture(4, &Constants::default(), &catalogue()).unwrap();
-        let Pair::Normal(position) = &mixture.pairs[0] else { panic!("not a normal") };
-        // Variances 1 and 0, so rho = 1 / 0.5 and tau = 4^(2/2) rho.
-        assert_eq!((position.nu(), position.rho(), position.tau()), ([1.0, 1.0].as_slice(), 2.0, 8.0));
-        let Pair::Poisson(strength) = &mixture.pairs[1] else { panic!("not a Poisson") };
-        assert_eq!((strength.alpha(), strength.beta()), (1.0, 0.25));
-        assert_eq!(mixture.mixing, Mixing::equal(4));
-    }
-
-    #[test]
-    fn constants_given_are_taken_as_they_are() {
-        let constants = Constants { nu: Some(vec![-20.0, 181.0]), tau: Some(3.0), ..Constants::default() };
-        let mixture = Assignment::NormalPoisson.mixture(2, &constants, &catalogue()).unwrap();
-        let Pair::Normal(position) = &mixture.pairs[0] else { panic!("not a normal") };
-        assert_eq!((position.nu(), position.tau()), ([-20.0, 181.0].as_slice(), 3.0));
-        let constants = Constants { nu: Some(vec![1.0]), ..Constants::default() };
-        let message = Assignment::NormalPoisson.mixture(2, &constants, &catalogue()).unwrap_err().to_string();
-        assert_eq!(message, "nu is [1.0]; it must be one number a column of --position");
+    fn a_distance_has_one_axis() {
+        let constants = Constants { nu: Some(vec![1.0, 2.0]), ..Constants::default() };
+        let message = Assignment::LogNormalPoisson.pairs(constants).unwrap_err().to_string();
+        assert_eq!(message, "nu is [1.0, 2.0]; it must be one number: a distance has one axis");
     }
 }

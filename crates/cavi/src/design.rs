@@ -1,13 +1,13 @@
 //! The sufficient statistics of all events as rows of a matrix on a device.
 
+use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::{Catalogue, CaviError, ConjugatePair, Pair};
-
-/// Events a chunk: sums are taken on the device within a chunk and in `f64` on the host across chunks (trap D28).
-const CHUNK: usize = 1 << 16;
+use crate::events::{BLOCK, Events, for_each_block};
+use crate::{CaviError, ConjugatePair, Pair};
 
 /// The arithmetic of the device: a closed choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,104 +28,201 @@ impl Precision {
     }
 }
 
+/// Where the rows are between two sweeps: a closed choice. Both give the same bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// On the device.
+    Held,
+    /// Nowhere: they are made again from the events, block by block.
+    Streamed,
+}
+
 /// The matrix whose row `n` holds `t_p(x_n)` of every pair, one after another, and the sum of `log h`.
 ///
-/// A pair that misses a field has a row of zeros: it says nothing about that event, and the event nothing about it.
-#[derive(Debug, Clone)]
+/// A pair that misses a field has a row of zeros: it says nothing about that event, and the event nothing about it. Sums are
+/// taken on the device within a block of 65,536 events and in `f64` on the host across blocks (trap D28).
 pub struct Design {
-    /// `[rows, features]` each.
-    pub(crate) chunks: Vec<Tensor<2>>,
-    /// The features of each pair.
-    pub(crate) ranges: Vec<Range<usize>>,
+    events: Arc<dyn Events>,
+    rows: Rows,
+    held: Option<Vec<Tensor<2>>>,
     /// `sum_n sum_p log h_p(x_n)`.
     pub(crate) log_base: f64,
-    pub(crate) observations: usize,
     pub(crate) device: Device,
     pub(crate) dtype: DType,
 }
 
+impl fmt::Debug for Design {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Design")
+            .field("file", &self.events.file())
+            .field("observations", &self.observations())
+            .field("features", &self.features())
+            .field("held", &self.held.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Design {
-    /// The design of a catalogue whose columns are those of the pairs, one after another.
+    /// The design of events whose columns are those of the pairs, one after another.
     ///
     /// # Errors
-    /// When a value is outside the support of its pair; the message names file, line and column.
+    /// When a value is outside the support of its pair, with file, line and column; or the events cannot be read.
     ///
     /// # Panics
-    /// When the catalogue has another number of columns than the pairs together.
+    /// When there is another number of columns than the pairs have together.
     pub fn new(
         pairs: &[Pair],
-        catalogue: &Catalogue,
+        events: Arc<dyn Events>,
         device: &Device,
         precision: Precision,
+        memory: Memory,
     ) -> Result<Self, CaviError> {
-        let columns: usize = pairs.iter().map(ConjugatePair::columns).sum();
-        assert_eq!(columns, catalogue.columns.len(), "one column of the catalogue for each column of the pairs");
-        let ranges = ranges(pairs);
-        let features = ranges.last().map_or(0, |range| range.end);
+        let rows = Rows::new(pairs);
+        assert_eq!(rows.columns(), events.columns().len(), "one column of events for each column of the pairs");
         let dtype = precision.dtype();
-        let mut chunks = Vec::new();
+        let mut held = (memory == Memory::Held).then(Vec::new);
         let mut log_base = 0.0;
-        for start in (0..catalogue.len()).step_by(CHUNK) {
-            let rows = start..(start + CHUNK).min(catalogue.len());
-            let mut values = vec![0.0; rows.len() * features];
-            for (row, t) in rows.clone().zip(values.chunks_exact_mut(features)) {
-                log_base += event(pairs, &ranges, catalogue, row, t)?;
+        for_each_block(events.as_ref(), &mut |start, values| {
+            rows.check(events.as_ref(), start, values)?;
+            let (matrix, base) = rows.matrix(values);
+            log_base += base;
+            if let Some(held) = &mut held {
+                held.push(Tensor::from_data(matrix, (device, dtype)));
             }
-            let data = TensorData::new(values, [rows.len(), features]);
-            chunks.push(Tensor::from_data(data, (device, dtype)));
-        }
-        Ok(Self { chunks, ranges, log_base, observations: catalogue.len(), device: device.clone(), dtype })
+            Ok(())
+        })?;
+        Ok(Self { events, rows, held, log_base, device: device.clone(), dtype })
     }
 
     /// The number of events.
     pub fn observations(&self) -> usize {
-        self.observations
+        self.events.len()
     }
 
     pub(crate) fn features(&self) -> usize {
-        self.ranges.last().map_or(0, |range| range.end)
+        self.rows.features()
+    }
+
+    /// The entries of a row that belong to each pair.
+    pub(crate) fn ranges(&self) -> &[Range<usize>] {
+        &self.rows.ranges
+    }
+
+    /// The entries of a row that tell events apart.
+    pub(crate) fn coordinates(&self) -> Vec<usize> {
+        let own = self.rows.pairs.iter().zip(&self.rows.ranges);
+        own.flat_map(|(pair, range)| pair.coordinates().map(move |entry| range.start + entry)).collect()
+    }
+
+    /// The blocks of rows, in order, `[rows, features]` each.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Result<Tensor<2>, CaviError>> {
+        (0..self.observations().div_ceil(BLOCK)).map(|block| match &self.held {
+            Some(held) => Ok(held[block].clone()),
+            None => {
+                let start = block * BLOCK;
+                let rows = BLOCK.min(self.observations() - start);
+                let mut values = vec![0.0; rows * self.rows.columns()];
+                self.events.read(start, &mut values)?;
+                Ok(Tensor::from_data(self.rows.matrix(&values).0, (&self.device, self.dtype)))
+            }
+        })
+    }
+
+    /// Some rows, `[rows, features]` row by row, on the host.
+    pub(crate) fn sample(&self, rows: &[usize]) -> Result<Vec<f64>, CaviError> {
+        let width = self.rows.columns();
+        let mut values = vec![0.0; rows.len() * width];
+        for (values, &row) in values.chunks_exact_mut(width).zip(rows) {
+            self.events.read(row, values)?;
+        }
+        Ok(self.rows.fill(&values).0)
+    }
+
+    /// `[rows, columns]` values of the host as a tensor of the device.
+    pub(crate) fn tensor(&self, values: Vec<f64>, columns: usize) -> Tensor<2> {
+        let shape = [values.len() / columns, columns];
+        Tensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype))
     }
 }
 
-fn ranges(pairs: &[Pair]) -> Vec<Range<usize>> {
-    let mut end = 0;
-    pairs
-        .iter()
-        .map(|pair| {
+/// Fails on a value that is outside the support of its pair, for events that no design is made of.
+///
+/// # Errors
+/// Names file, line and column; or the events cannot be read.
+///
+/// # Panics
+/// When there is another number of columns than the pairs have together.
+pub fn check_support(pairs: &[Pair], events: &dyn Events) -> Result<(), CaviError> {
+    let rows = Rows::new(pairs);
+    assert_eq!(rows.columns(), events.columns().len(), "one column of events for each column of the pairs");
+    for_each_block(events, &mut |start, values| rows.check(events, start, values))
+}
+
+/// How a row of numbers becomes a row of sufficient statistics.
+struct Rows {
+    pairs: Vec<Pair>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl Rows {
+    fn new(pairs: &[Pair]) -> Self {
+        let mut end = 0;
+        let range = |pair: &Pair| {
             let start = end;
             end += pair.features();
             start..end
-        })
-        .collect()
-}
+        };
+        Self { pairs: pairs.to_vec(), ranges: pairs.iter().map(range).collect() }
+    }
 
-/// Fills the row of one event and returns its `log h`.
-fn event(
-    pairs: &[Pair],
-    ranges: &[Range<usize>],
-    catalogue: &Catalogue,
-    row: usize,
-    t: &mut [f64],
-) -> Result<f64, CaviError> {
-    let mut log_base = 0.0;
-    let mut columns = catalogue.columns.iter();
-    for (pair, range) in pairs.iter().zip(ranges) {
-        let own: Vec<_> = columns.by_ref().take(pair.columns()).collect();
-        let x: Vec<f64> = own.iter().map(|column| column.values[row]).collect();
-        for (column, &value) in own.iter().zip(&x).filter(|(_, value)| !value.is_nan()) {
-            if let Some(must) = pair.outside_support(value) {
-                return Err(CaviError::Support {
-                    file: catalogue.file.clone(),
-                    line: catalogue.lines[row],
-                    column: column.name.clone(),
-                    value,
-                    must,
-                });
+    fn columns(&self) -> usize {
+        self.pairs.iter().map(ConjugatePair::columns).sum()
+    }
+
+    fn features(&self) -> usize {
+        self.ranges.last().map_or(0, |range| range.end)
+    }
+
+    /// Fails on a value that its pair cannot have produced.
+    fn check(&self, events: &dyn Events, start: usize, values: &[f64]) -> Result<(), CaviError> {
+        let owners: Vec<&Pair> = self.pairs.iter().flat_map(|pair| vec![pair; pair.columns()]).collect();
+        for (row, values) in (start..).zip(values.chunks_exact(owners.len())) {
+            for (column, (&value, pair)) in values.iter().zip(&owners).enumerate().filter(|(_, (x, _))| !x.is_nan()) {
+                if let Some(must) = pair.outside_support(value) {
+                    return Err(CaviError::Support {
+                        file: events.file().to_owned(),
+                        line: events.line(row),
+                        column: events.columns()[column].to_owned(),
+                        value,
+                        must,
+                    });
+                }
             }
         }
-        if x.iter().all(|value| !value.is_nan()) {
-            log_base += pair.sufficient_statistics(&x, &mut t[range.clone()]);
-        }
+        Ok(())
     }
-    Ok(log_base)
+
+    /// The rows `t(x)`, row by row, and the sum of their `log h`.
+    fn fill(&self, values: &[f64]) -> (Vec<f64>, f64) {
+        let (columns, features) = (self.columns(), self.features());
+        let mut statistics = vec![0.0; values.len() / columns * features];
+        let mut log_base = 0.0;
+        for (values, t) in values.chunks_exact(columns).zip(statistics.chunks_exact_mut(features)) {
+            let mut rest = values;
+            for (pair, range) in self.pairs.iter().zip(&self.ranges) {
+                let (own, after) = rest.split_at(pair.columns());
+                rest = after;
+                if own.iter().all(|value| !value.is_nan()) {
+                    log_base += pair.sufficient_statistics(own, &mut t[range.clone()]);
+                }
+            }
+        }
+        (statistics, log_base)
+    }
+
+    fn matrix(&self, values: &[f64]) -> (TensorData, f64) {
+        let (statistics, log_base) = self.fill(values);
+        let shape = [values.len() / self.columns(), self.features()];
+        (TensorData::new(statistics, shape), log_base)
+    }
 }

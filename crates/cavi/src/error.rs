@@ -54,6 +54,12 @@ pub enum CaviError {
         /// The nearest, as a question.
         suggestion: String,
     },
+    /// A column that is asked for twice.
+    #[error("column `{column}` is asked for twice; name each column once")]
+    ColumnTwice {
+        /// The column.
+        column: String,
+    },
     /// A field that is not a number.
     #[error(
         "{file}, line {line}, column `{column}`: `{value}` is not a number; leave the field empty if it is missing"
@@ -116,6 +122,12 @@ pub enum CaviError {
         /// Its sum.
         sum: f64,
     },
+    /// The temporary file of a table that is read in blocks.
+    #[error("the temporary file of the events failed: {0}; is the disk full?")]
+    Storage(String),
+    /// The caller wanted no more.
+    #[error("interrupted")]
+    Interrupted,
     /// The device failed.
     #[error("the device failed: {0}; try --backend flex")]
     Device(String),

@@ -1,12 +1,23 @@
-//! Coordinate ascent to convergence, from several starts.
+//! Ascent to convergence, from several starts.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaviError, ConjugatePair, Design, Init, MixtureCavi, Posterior};
+use crate::{CaviError, ConjugatePair, Design, Init, MixtureCavi, Posterior, Statistics, Svi};
+
+/// How a sweep goes: a closed choice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// Every factor in turn, from all events: the ELBO never falls.
+    Coordinate,
+    /// As many events as there are, a few at a time; the ELBO is taken over all of them afterwards.
+    Stochastic(Svi),
+}
 
 /// How to fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitConfig {
+    /// How a sweep goes.
+    pub method: Method,
     /// Where to start.
     pub init: Init,
     /// Independent starts, of which the best is kept.
@@ -21,7 +32,14 @@ pub struct FitConfig {
 
 impl Default for FitConfig {
     fn default() -> Self {
-        Self { init: Init::KMeansPlusPlus, restarts: 10, max_sweeps: 1000, tolerance: 1e-8, seed: 1 }
+        Self {
+            method: Method::Coordinate,
+            init: Init::KMeansPlusPlus,
+            restarts: 10,
+            max_sweeps: 1000,
+            tolerance: 1e-8,
+            seed: 1,
+        }
     }
 }
 
@@ -72,21 +90,26 @@ impl Fit {
     }
 }
 
-/// Fits a mixture by coordinate ascent: a sweep updates the factors of all parameters, then those of all assignments, and
-/// its ELBO is taken after both. Each start draws its own responsibilities (trap D36).
+/// Fits a mixture: a sweep updates the factors of all parameters, then those of all assignments, and its ELBO is taken after
+/// both. Each start draws its own responsibilities (trap D36).
 ///
 /// `progress` is told the start and the sweep, and answers whether to go on.
 ///
 /// # Errors
-/// When there are more components than events, the bound is not a number, or the device fails.
+/// When there are more components than events, the schedule of a stochastic fit is out of range, the bound is not a
+/// number, the events cannot be read back, or the device fails.
 pub fn fit(
     mixture: &MixtureCavi,
     design: &Design,
     config: &FitConfig,
     progress: &mut dyn FnMut(usize, usize, f64) -> bool,
 ) -> Result<Fit, CaviError> {
-    if mixture.components > design.observations {
-        return Err(CaviError::Components { components: mixture.components, observations: design.observations });
+    let observations = design.observations();
+    if mixture.components > observations {
+        return Err(CaviError::Components { components: mixture.components, observations });
+    }
+    if let Method::Stochastic(svi) = config.method {
+        svi.validate()?;
     }
     let mut best: Option<Fit> = None;
     let mut restarts = Vec::with_capacity(config.restarts);
@@ -120,29 +143,40 @@ fn ascend(
     let mut statistics = config.init.statistics(mixture, design, seed)?;
     let mut sweeps: Vec<f64> = Vec::new();
     loop {
-        let posterior = mixture.update(design, &statistics);
-        let expectation = mixture.expectation(&posterior, design, false)?;
-        let elbo = expectation.log_normaliser - mixture.kl_divergence(&posterior);
+        if let Method::Stochastic(svi) = config.method {
+            statistics = svi.pass(mixture, design, statistics, (seed, sweeps.len()))?;
+        }
+        let (posterior, next, elbo) = sweep(mixture, design, &statistics)?;
         if !elbo.is_finite() {
             return Err(CaviError::NotFinite { elbo, sweep: sweeps.len() + 1 });
         }
-        statistics = expectation.statistics;
         let rise = sweeps.last().map_or(f64::INFINITY, |last| elbo - last);
-        let converged = rise < config.tolerance * design.observations as f64;
+        let converged = rise < config.tolerance * design.observations() as f64;
         sweeps.push(elbo);
         let go_on = progress(sweeps.len(), elbo);
         if converged || !go_on || sweeps.len() >= config.max_sweeps {
             let symmetric = is_symmetric(mixture, &posterior);
-            return Ok(Fit {
-                posterior,
-                counts: statistics.counts,
-                sweeps,
-                converged,
-                restarts: Vec::new(),
-                symmetric,
-            });
+            return Ok(Fit { posterior, counts: next.counts, sweeps, converged, restarts: Vec::new(), symmetric });
+        }
+        match config.method {
+            Method::Coordinate => statistics = next,
+            // The running averages of the steps go on.
+            Method::Stochastic(_) => {}
         }
     }
+}
+
+/// The posterior of the parameters at the statistics of an assignment, the statistics of the assignment at that posterior,
+/// and the ELBO of the two.
+fn sweep(
+    mixture: &MixtureCavi,
+    design: &Design,
+    statistics: &Statistics,
+) -> Result<(Posterior, Statistics, f64), CaviError> {
+    let posterior = mixture.update(design, statistics);
+    let expectation = mixture.expectation(&posterior, design)?;
+    let elbo = expectation.log_normaliser - mixture.kl_divergence(&posterior);
+    Ok((posterior, expectation.statistics, elbo))
 }
 
 /// Whether two or more components all have the same `E_q[eta]`, to rounding.

@@ -9,7 +9,7 @@ use crate::{CaviError, Design, MixtureCavi, Statistics};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Init {
     /// Each event to the nearest of K centres, chosen far apart (Arthur and Vassilvitskii, 2007), in standardised
-    /// statistics.
+    /// statistics; of more than 20,000 events, the centres are chosen among so many.
     KMeansPlusPlus,
     /// Uniform on the simplex, each event on its own.
     Random,
@@ -21,10 +21,11 @@ pub enum Init {
 const RESERVOIR: usize = 20_000;
 
 impl Init {
-    /// The statistics of the initial responsibilities; the same seed gives the same start.
+    /// The statistics of the initial responsibilities; the same seed gives the same start. No matrix of all
+    /// responsibilities is made.
     ///
     /// # Errors
-    /// When the device fails.
+    /// When the device fails, or the events cannot be read back.
     pub(crate) fn statistics(
         &self,
         mixture: &MixtureCavi,
@@ -33,16 +34,23 @@ impl Init {
     ) -> Result<Statistics, CaviError> {
         match self {
             Self::Given(responsibilities) => mixture.statistics(design, responsibilities),
-            Self::Random => mixture.statistics(design, &random(design.observations, mixture.components, seed)),
-            Self::KMeansPlusPlus => mixture.statistics(design, &k_means_plus_plus(mixture.components, design, seed)?),
+            Self::Random => {
+                let mut noise = Noise::new(seed, Purpose::Responsibilities, 0, 0);
+                mixture.block_statistics(design, |rows| Ok(random(&mut noise, rows.dims()[0], mixture.components)))
+            }
+            Self::KMeansPlusPlus => {
+                let mut noise = Noise::new(seed, Purpose::Responsibilities, 1, 0);
+                let (space, pool) = Space::of(design, &mut noise)?;
+                let centres = centres(&pool, mixture.components, &mut noise);
+                mixture.block_statistics(design, |rows| Ok(space.nearest(&read(rows.clone())?, &centres)))
+            }
         }
     }
 }
 
 /// Normalised exponentials: uniform on the simplex.
-fn random(observations: usize, components: usize, seed: u64) -> Vec<f64> {
-    let mut noise = Noise::new(seed, Purpose::Responsibilities, 0, 0);
-    let mut uniform = vec![0.0; observations * components];
+fn random(noise: &mut Noise, rows: usize, components: usize) -> Vec<f64> {
+    let mut uniform = vec![0.0; rows * components];
     noise.fill_uniform(&mut uniform);
     let mut responsibilities: Vec<f64> = uniform.into_iter().map(|u| -f64::from(u).ln()).collect();
     for row in responsibilities.chunks_exact_mut(components) {
@@ -52,31 +60,51 @@ fn random(observations: usize, components: usize, seed: u64) -> Vec<f64> {
     responsibilities
 }
 
-fn k_means_plus_plus(components: usize, design: &Design, seed: u64) -> Result<Vec<f64>, CaviError> {
-    let features = design.features();
-    let mut rows = Vec::with_capacity(design.observations * features);
-    for chunk in &design.chunks {
-        rows.extend(read(chunk.clone())?);
-    }
-    standardise(&mut rows, features);
-    let rows: Vec<&[f64]> = rows.chunks_exact(features).collect();
-    let centres = centres(&rows, components, seed);
-    let mut responsibilities = vec![0.0; rows.len() * components];
-    for (row, r) in rows.iter().zip(responsibilities.chunks_exact_mut(components)) {
-        let nearest = centres.iter().enumerate().min_by(|a, b| distance(row, a.1).total_cmp(&distance(row, b.1)));
-        r[nearest.map_or(0, |(k, _)| k)] = 1.0;
-    }
-    Ok(responsibilities)
+/// The space that distances are measured in: coordinates of mean 0 and variance 1.
+struct Space {
+    features: usize,
+    /// The entry of a row, the mean and the inverse scale of each coordinate; a constant one has scale 0.
+    axes: Vec<(usize, f64, f64)>,
 }
 
-/// Mean 0 and variance 1 in every feature; a constant one becomes 0.
-fn standardise(rows: &mut [f64], features: usize) {
-    let n = (rows.len() / features) as f64;
-    for f in 0..features {
-        let mean = rows.iter().skip(f).step_by(features).sum::<f64>() / n;
-        let variance = rows.iter().skip(f).step_by(features).map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        let scale = if variance > 0.0 { variance.sqrt().recip() } else { 0.0 };
-        rows.iter_mut().skip(f).step_by(features).for_each(|x| *x = (*x - mean) * scale);
+impl Space {
+    /// The space, and the points in it that centres are chosen from.
+    fn of(design: &Design, noise: &mut Noise) -> Result<(Self, Vec<Vec<f64>>), CaviError> {
+        let observations = design.observations();
+        let rows: Vec<usize> = if observations <= RESERVOIR {
+            (0..observations).collect()
+        } else {
+            (0..RESERVOIR).map(|_| noise.index(observations)).collect()
+        };
+        let (rows, features) = (design.sample(&rows)?, design.features());
+        let n = (rows.len() / features) as f64;
+        let axis = |entry| {
+            let values = rows.iter().skip(entry).step_by(features);
+            let mean = values.clone().sum::<f64>() / n;
+            let variance = values.map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+            (entry, mean, if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
+        };
+        let space = Self { features, axes: design.coordinates().into_iter().map(axis).collect() };
+        let pool = rows.chunks_exact(features).map(|row| space.point(row).collect()).collect();
+        Ok((space, pool))
+    }
+
+    fn point(&self, row: &[f64]) -> impl Iterator<Item = f64> {
+        self.axes.iter().map(|&(entry, mean, scale)| (row[entry] - mean) * scale)
+    }
+
+    /// One-hot responsibilities of the nearest centre.
+    fn nearest(&self, rows: &[f64], centres: &[&[f64]]) -> Vec<f64> {
+        let mut responsibilities = vec![0.0; rows.len() / self.features * centres.len()];
+        let mut point = vec![0.0; self.axes.len()];
+        let own = responsibilities.chunks_exact_mut(centres.len());
+        for (row, r) in rows.chunks_exact(self.features).zip(own) {
+            point.iter_mut().zip(self.point(row)).for_each(|(entry, x)| *entry = x);
+            let from = centres.iter().map(|centre| distance(&point, centre)).enumerate();
+            let nearest = from.min_by(|a, b| a.1.total_cmp(&b.1));
+            r[nearest.map_or(0, |(k, _)| k)] = 1.0;
+        }
+        responsibilities
     }
 }
 
@@ -84,16 +112,10 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
-/// K rows, each drawn with a probability proportional to its squared distance from those before.
-fn centres<'a>(rows: &[&'a [f64]], components: usize, seed: u64) -> Vec<&'a [f64]> {
-    let mut noise = Noise::new(seed, Purpose::Responsibilities, 1, 0);
-    let pool: Vec<&[f64]> = if rows.len() <= RESERVOIR {
-        rows.to_vec()
-    } else {
-        (0..RESERVOIR).map(|_| rows[noise.below(rows.len() as u32) as usize]).collect()
-    };
-    let mut centres = vec![pool[noise.below(pool.len() as u32) as usize]];
-    let mut nearest: Vec<f64> = pool.iter().map(|row| distance(row, centres[0])).collect();
+/// K points, each drawn with a probability proportional to its squared distance from those before.
+fn centres<'a>(pool: &'a [Vec<f64>], components: usize, noise: &mut Noise) -> Vec<&'a [f64]> {
+    let mut centres = vec![pool[noise.index(pool.len())].as_slice()];
+    let mut nearest: Vec<f64> = pool.iter().map(|point| distance(point, centres[0])).collect();
     while centres.len() < components {
         let total: f64 = nearest.iter().sum();
         let mut uniform = [0.0];
@@ -104,8 +126,8 @@ fn centres<'a>(rows: &[&'a [f64]], components: usize, seed: u64) -> Vec<&'a [f64
             left -= d;
             left < 0.0
         });
-        let centre = pool[chosen.unwrap_or(pool.len() - 1)];
-        nearest.iter_mut().zip(&pool).for_each(|(near, row)| *near = near.min(distance(row, centre)));
+        let centre = pool[chosen.unwrap_or(pool.len() - 1)].as_slice();
+        nearest.iter_mut().zip(pool).for_each(|(near, point)| *near = near.min(distance(point, centre)));
         centres.push(centre);
     }
     centres

@@ -10,31 +10,44 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod assignment;
-mod catalogue;
 mod design;
 mod error;
+mod events;
 mod fit;
 mod init;
+mod matching;
 mod mixing;
 mod mixture;
 mod pair;
 mod plates;
 mod simulate;
 mod special;
+mod svi;
 
 pub use assignment::{Assignment, Constants};
-pub use catalogue::{Catalogue, Column};
-pub use design::{Design, Precision};
+pub use design::{Design, Memory, Precision, check_support};
 pub use error::CaviError;
-pub use fit::{Fit, FitConfig, Restart, fit};
+pub use events::{
+    Catalogue, Column, Derived, Events, Formula, Lines, MeanVariance, Moments, StoredEvents, Table, mean_longitude,
+};
+pub use fit::{Fit, FitConfig, Method, Restart, fit};
 pub use init::Init;
+pub use matching::{matching, overlap};
 pub use mixing::{Mixing, MixingPosterior};
 pub use mixture::{Expectation, MixtureCavi, Posterior, Statistics};
 pub use pair::{
     BetaPosterior, ConjugatePair, DirichletPosterior, GammaPosterior, NormalPosterior, Pair, PairPosterior,
-    bernoulli::BernoulliBeta, categorical::CategoricalDirichlet, exponential::ExponentialGamma, log_normal::LogNormal,
-    normal::NormalFixedPrecision, poisson::PoissonGamma,
+    bernoulli::BernoulliBeta,
+    categorical::CategoricalDirichlet,
+    config::PairConfig,
+    exponential::ExponentialGamma,
+    log_normal::LogNormal,
+    normal::NormalFixedPrecision,
+    normal_gamma::{NormalGamma, NormalGammaPosterior},
+    normal_wishart::{NormalWishart, NormalWishartPosterior},
+    poisson::PoissonGamma,
 };
 pub use plates::{PlateModel, Role};
-pub use simulate::{Simulation, Truth};
+pub use simulate::{Draw, Simulation, Truth};
 pub use special::{digamma, ln_gamma};
+pub use svi::Svi;

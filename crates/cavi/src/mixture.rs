@@ -1,6 +1,6 @@
 //! The mixture: coordinate updates and the ELBO, with every constant.
 
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{CaviError, ConjugatePair, Design, Mixing, MixingPosterior, Pair, PairPosterior};
@@ -42,8 +42,6 @@ pub struct Expectation {
     /// `sum_n [log h(x_n) + log sum_k exp(E log pi_k + t(x_n) . E eta_k)]`: the ELBO right after `q(Z)` is updated, but for
     /// the divergences of the parameters.
     pub log_normaliser: f64,
-    /// `r_nk`, row by row, if asked for.
-    pub responsibilities: Option<Vec<f64>>,
 }
 
 impl MixtureCavi {
@@ -68,41 +66,71 @@ impl MixtureCavi {
 
     /// `q(theta_kp)` of one pair, in every component.
     pub fn update_pair(&self, pair: usize, design: &Design, statistics: &Statistics) -> Vec<PairPosterior> {
-        let range = &design.ranges[pair];
+        let range = &design.ranges()[pair];
         statistics.sums.iter().map(|sums| self.pairs[pair].update(&sums[range.clone()])).collect()
     }
 
-    /// `q(Z)` at a posterior: `r_nk ~ exp(E log pi_k + t(x_n) . E eta_k)`, one matrix product and one softmax a chunk.
+    /// `q(Z)` at a posterior: `r_nk ~ exp(E log pi_k + t(x_n) . E eta_k)`, one matrix product and one softmax a block.
     ///
     /// # Errors
-    /// When the device fails.
-    pub fn expectation(&self, posterior: &Posterior, design: &Design, keep: bool) -> Result<Expectation, CaviError> {
-        let (features, k) = (design.features(), self.components);
-        let options = (&design.device, design.dtype);
-        // E eta as columns, [features, components].
-        let natural = self.natural(posterior, design);
-        let columns: Vec<f64> = (0..features).flat_map(|f| natural.iter().map(move |eta| eta[f])).collect();
-        let natural = Tensor::<2>::from_data(TensorData::new(columns, [features, k]), options);
-        let log_weights = posterior.mixing.expected_log_weights();
-        let log_weights = Tensor::<2>::from_data(TensorData::new(log_weights, [1, k]), options);
-
-        let mut total = Statistics { counts: vec![0.0; k], sums: vec![vec![0.0; features]; k] };
+    /// When the device fails, or the events cannot be read back.
+    pub fn expectation(&self, posterior: &Posterior, design: &Design) -> Result<Expectation, CaviError> {
+        let step = Step::new(self, posterior, design);
+        let mut statistics = Statistics::zero(self.components, design.features());
         let mut log_normaliser = design.log_base;
-        let mut kept = keep.then(|| Vec::with_capacity(design.observations * k));
-        for chunk in &design.chunks {
-            // log r_nk + log-normaliser of n, with the largest entry of a row subtracted
-            let logits = chunk.clone().matmul(natural.clone()) + log_weights.clone();
-            let largest = logits.clone().max_dim(1);
-            let weights = (logits - largest.clone()).exp();
-            let sum = weights.clone().sum_dim(1);
-            let responsibilities = weights / sum.clone();
-            log_normaliser += read(largest + sum.log())?.iter().sum::<f64>();
-            total.add(&Self::chunk_statistics(chunk, responsibilities.clone())?);
-            if let Some(kept) = &mut kept {
-                kept.extend(read(responsibilities)?);
-            }
+        for rows in design.blocks() {
+            let rows = rows?;
+            let (responsibilities, normaliser) = step.responsibilities(&rows)?;
+            log_normaliser += normaliser;
+            statistics.add(&Statistics::of(&rows, responsibilities)?);
         }
-        Ok(Expectation { statistics: total, log_normaliser, responsibilities: kept })
+        Ok(Expectation { statistics, log_normaliser })
+    }
+
+    /// Shows `r_nk` at a posterior to `each`, row by row, block by block: the whole matrix is never held.
+    ///
+    /// # Errors
+    /// When the device fails, the events cannot be read back, or `each` fails.
+    pub fn for_each_responsibilities<E: From<CaviError>>(
+        &self,
+        posterior: &Posterior,
+        design: &Design,
+        mut each: impl FnMut(&[f64]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let step = Step::new(self, posterior, design);
+        for rows in design.blocks() {
+            let (responsibilities, _) = step.responsibilities(&rows?)?;
+            each(&read(responsibilities)?)?;
+        }
+        Ok(())
+    }
+
+    /// All `r_nk` at a posterior, `[observations * components]`, row by row.
+    ///
+    /// # Errors
+    /// When the device fails, or the events cannot be read back.
+    pub fn responsibilities(&self, posterior: &Posterior, design: &Design) -> Result<Vec<f64>, CaviError> {
+        let mut all = Vec::with_capacity(design.observations() * self.components);
+        self.for_each_responsibilities(posterior, design, |block| {
+            all.extend_from_slice(block);
+            Ok::<_, CaviError>(())
+        })?;
+        Ok(all)
+    }
+
+    /// The statistics of some rows alone at a posterior, times `scale`: a noisy guess of those of all.
+    pub(crate) fn minibatch(
+        &self,
+        posterior: &Posterior,
+        design: &Design,
+        rows: &[usize],
+        scale: f64,
+    ) -> Result<Statistics, CaviError> {
+        let rows = design.tensor(design.sample(rows)?, design.features());
+        let (responsibilities, _) = Step::new(self, posterior, design).responsibilities(&rows)?;
+        let mut statistics = Statistics::of(&rows, responsibilities)?;
+        statistics.scale(scale);
+        Ok(statistics)
     }
 
     /// The statistics of given responsibilities, `[observations * components]`, row by row.
@@ -114,32 +142,34 @@ impl MixtureCavi {
     /// When their number is another.
     pub fn statistics(&self, design: &Design, responsibilities: &[f64]) -> Result<Statistics, CaviError> {
         let k = self.components;
-        assert_eq!(responsibilities.len(), design.observations * k, "one responsibility an event and component");
-        let mut total = Statistics { counts: vec![0.0; k], sums: vec![vec![0.0; design.features()]; k] };
+        assert_eq!(responsibilities.len(), design.observations() * k, "one responsibility an event and component");
         let mut rest = responsibilities;
-        for chunk in &design.chunks {
-            let rows = chunk.dims()[0];
-            let (own, after) = rest.split_at(rows * k);
+        self.block_statistics(design, |rows| {
+            let (own, after) = rest.split_at(rows.dims()[0] * k);
             rest = after;
-            let data = TensorData::new(own.to_vec(), [rows, k]);
-            let own = Tensor::from_data(data, (&design.device, design.dtype));
-            total.add(&Self::chunk_statistics(chunk, own)?);
-        }
-        Ok(total)
+            Ok(own.to_vec())
+        })
     }
 
-    /// `r^T [1, t]` of one chunk.
-    fn chunk_statistics(chunk: &Tensor<2>, responsibilities: Tensor<2>) -> Result<Statistics, CaviError> {
-        let features = chunk.dims()[1];
-        let counts = read(responsibilities.clone().sum_dim(0))?;
-        let sums = read(responsibilities.transpose().matmul(chunk.clone()))?;
-        Ok(Statistics { counts, sums: sums.chunks_exact(features).map(<[f64]>::to_vec).collect() })
+    /// The statistics of responsibilities that are given block by block, `[rows * components]` for some rows.
+    pub(crate) fn block_statistics(
+        &self,
+        design: &Design,
+        mut responsibilities: impl FnMut(&Tensor<2>) -> Result<Vec<f64>, CaviError>,
+    ) -> Result<Statistics, CaviError> {
+        let mut total = Statistics::zero(self.components, design.features());
+        for rows in design.blocks() {
+            let rows = rows?;
+            let own = design.tensor(responsibilities(&rows)?, self.components);
+            total.add(&Statistics::of(&rows, own)?);
+        }
+        Ok(total)
     }
 
     /// `E_q[eta]` of every component, `[components][features]`.
     fn natural(&self, posterior: &Posterior, design: &Design) -> Vec<Vec<f64>> {
         let mut natural = vec![vec![0.0; design.features()]; self.components];
-        for ((pair, range), components) in self.pairs.iter().zip(&design.ranges).zip(&posterior.pairs) {
+        for ((pair, range), components) in self.pairs.iter().zip(design.ranges()).zip(&posterior.pairs) {
             for (eta, q) in natural.iter_mut().zip(components) {
                 pair.expected_natural(q, &mut eta[range.clone()]);
             }
@@ -195,12 +225,59 @@ impl MixtureCavi {
     }
 }
 
+/// A posterior on the device, ready to meet rows.
+struct Step {
+    /// `E eta` as columns, `[features, components]`.
+    natural: Tensor<2>,
+    /// `E log pi`, `[1, components]`.
+    log_weights: Tensor<2>,
+}
+
+impl Step {
+    fn new(mixture: &MixtureCavi, posterior: &Posterior, design: &Design) -> Self {
+        let (features, k) = (design.features(), mixture.components);
+        let natural = mixture.natural(posterior, design);
+        let columns = (0..features).flat_map(|f| natural.iter().map(move |eta| eta[f])).collect();
+        let natural = design.tensor(columns, k);
+        Self { natural, log_weights: design.tensor(posterior.mixing.expected_log_weights(), k) }
+    }
+
+    /// `r`, `[rows, components]`, and the sum of the logarithms of their normalisers.
+    fn responsibilities(&self, rows: &Tensor<2>) -> Result<(Tensor<2>, f64), CaviError> {
+        // log r_nk + log-normaliser of n, with the largest entry of a row subtracted
+        let logits = rows.clone().matmul(self.natural.clone()) + self.log_weights.clone();
+        let largest = logits.clone().max_dim(1);
+        let weights = (logits - largest.clone()).exp();
+        let sum = weights.clone().sum_dim(1);
+        let log_normaliser = read(largest + sum.clone().log())?.iter().sum();
+        Ok((weights / sum, log_normaliser))
+    }
+}
+
 impl Statistics {
+    fn zero(components: usize, features: usize) -> Self {
+        Self { counts: vec![0.0; components], sums: vec![vec![0.0; features]; components] }
+    }
+
+    /// `r^T [1, t]` of some rows.
+    fn of(rows: &Tensor<2>, responsibilities: Tensor<2>) -> Result<Self, CaviError> {
+        let features = rows.dims()[1];
+        let counts = read(responsibilities.clone().sum_dim(0))?;
+        let sums = read(responsibilities.transpose().matmul(rows.clone()))?;
+        Ok(Self { counts, sums: sums.chunks_exact(features).map(<[f64]>::to_vec).collect() })
+    }
+
+    fn numbers(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.counts.iter_mut().chain(self.sums.iter_mut().flatten())
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
-        for (a, b) in self.sums.iter_mut().zip(&other.sums) {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-        }
+        let others = other.counts.iter().chain(other.sums.iter().flatten());
+        self.numbers().zip(others).for_each(|(a, b)| *a += b);
+    }
+
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.numbers().for_each(|number| *number *= factor);
     }
 }
 
@@ -209,5 +286,7 @@ pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, CaviEr
     data.convert_dtype(DType::F64).try_to_vec::<f64>().map_err(|error| CaviError::Device(format!("{error:?}")))
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;

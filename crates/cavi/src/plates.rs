@@ -1,6 +1,6 @@
 //! The graphical model of a mixture, in plate notation, as data for a drawing.
 
-use crate::{Assignment, Mixing, MixtureCavi, Pair};
+use crate::{Mixing, MixtureCavi, Pair};
 
 /// What a node of the graph is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +32,8 @@ impl PlateModel {
 }
 
 impl MixtureCavi {
-    /// The graphical model. `letters` names the data of each pair, such as `X` and `S`.
-    ///
-    /// # Panics
-    /// When there is not one letter a pair.
-    pub fn plate_model(&self, letters: &[&str]) -> PlateModel {
-        assert_eq!(letters.len(), self.pairs.len(), "one letter a pair");
+    /// The graphical model: the letter of a pair's data and parameters follows from its kind, numbered where two pairs share it.
+    pub fn plate_model(&self) -> PlateModel {
         let mut model = PlateModel { nodes: Vec::new(), edges: Vec::new(), plates: Vec::new() };
         let mut components = Vec::new();
         let label = model.add("Z_n".to_owned(), Role::Latent);
@@ -59,47 +55,63 @@ impl MixtureCavi {
             }
         };
         model.edges.push((weights, label));
-        for (index, (pair, letter)) in self.pairs.iter().zip(letters).enumerate() {
-            let (parameter, hyper, fixed) = symbols(pair);
-            // Two pairs of one kind would share their letters.
-            let shared = self.pairs.iter().filter(|other| symbols(other).0 == parameter).count() > 1;
-            let mark = if shared { format!("^({})", index + 1) } else { String::new() };
-            let data = model.add(format!("{letter}_n"), Role::Observed);
-            let theta = model.add(format!("{parameter}_k{mark}"), Role::Latent);
-            model.edges.extend([(label, data), (theta, data)]);
-            for name in hyper {
-                let prior = model.add(format!("{name}{mark}"), Role::Constant);
-                model.edges.push((prior, theta));
+        let all: Vec<Symbols> = self.pairs.iter().map(symbols).collect();
+        for (index, own) in all.iter().enumerate() {
+            // Two pairs of one kind would share their letters, and so would two that differ but in their data.
+            let shared = |of: &dyn Fn(&Symbols) -> &'static str| all.iter().filter(|s| of(s) == of(own)).count() > 1;
+            let number = format!("^({})", index + 1);
+            let mark = |is_shared: bool| if is_shared { number.as_str() } else { "" };
+            let data_mark = mark(shared(&|s| s.data));
+            let mark = mark(shared(&|s| s.parameters[0].0));
+            let data = model.add(format!("{}_n{data_mark}", own.data), Role::Observed);
+            model.edges.push((label, data));
+            let mut before = None;
+            for (name, hyper) in own.parameters {
+                let theta = model.add(format!("{name}_k{mark}"), Role::Latent);
+                model.edges.push((theta, data));
+                // The precision comes second, and the prior of the mean is in units of it.
+                model.edges.extend(before.map(|mean| (theta, mean)));
+                before = Some(theta);
+                for name in *hyper {
+                    let prior = model.add(format!("{name}{mark}"), Role::Constant);
+                    model.edges.push((prior, theta));
+                }
+                components.push(theta);
             }
-            for name in fixed {
+            for name in own.fixed {
                 let constant = model.add(format!("{name}{mark}"), Role::Constant);
                 model.edges.push((constant, data));
             }
             events.push(data);
-            components.push(theta);
         }
         model.plates = vec![("N".to_owned(), events), ("K".to_owned(), components)];
         model
     }
 }
 
-impl Assignment {
-    /// The letters of the assignment's data.
-    pub fn letters(self) -> [&'static str; 2] {
-        match self {
-            Self::NormalPoisson => ["X", "S"],
-            Self::LogNormalPoisson => ["R", "S"],
-        }
-    }
+/// The letters of a pair.
+struct Symbols {
+    data: &'static str,
+    /// Each parameter with its prior's constants.
+    parameters: &'static [(&'static str, &'static [&'static str])],
+    /// The likelihood's own constants.
+    fixed: &'static [&'static str],
 }
 
-/// The parameter, its prior's constants, and the likelihood's own constants.
-fn symbols(pair: &Pair) -> (&'static str, &'static [&'static str], &'static [&'static str]) {
+fn symbols(pair: &Pair) -> Symbols {
     match pair {
-        Pair::Normal(_) | Pair::LogNormal(_) => ("μ", &["ν", "ρ"], &["τ"]),
-        Pair::Poisson(_) | Pair::Exponential(_) => ("λ", &["α", "β"], &[]),
-        Pair::Bernoulli(_) => ("p", &["a", "b"], &[]),
-        Pair::Categorical(_) => ("p", &["a"], &[]),
+        Pair::Normal(_) => Symbols { data: "X", parameters: &[("μ", &["ν", "ρ"])], fixed: &["τ"] },
+        Pair::LogNormal(_) => Symbols { data: "R", parameters: &[("μ", &["ν", "ρ"])], fixed: &["τ"] },
+        Pair::NormalGamma(_) => {
+            Symbols { data: "X", parameters: &[("μ", &["ν", "κ"]), ("τ", &["α", "β"])], fixed: &[] }
+        }
+        Pair::NormalWishart(_) => {
+            Symbols { data: "X", parameters: &[("μ", &["ν", "κ"]), ("Λ", &["W", "d"])], fixed: &[] }
+        }
+        Pair::Poisson(_) => Symbols { data: "S", parameters: &[("λ", &["α", "β"])], fixed: &[] },
+        Pair::Exponential(_) => Symbols { data: "T", parameters: &[("λ", &["α", "β"])], fixed: &[] },
+        Pair::Bernoulli(_) => Symbols { data: "B", parameters: &[("p", &["a", "b"])], fixed: &[] },
+        Pair::Categorical(_) => Symbols { data: "C", parameters: &[("p", &["a"])], fixed: &[] },
     }
 }
 
@@ -116,7 +128,7 @@ mod tests {
             Pair::Poisson(PoissonGamma::new(1.0, 1.0).unwrap()),
         ];
         let mixture = MixtureCavi::new(pairs, Mixing::equal(2), 2).unwrap();
-        let model = mixture.plate_model(&Assignment::NormalPoisson.letters());
+        let model = mixture.plate_model();
         let name = |i: usize| model.nodes[i].0.as_str();
         let mut edges: Vec<(&str, &str)> = model.edges.iter().map(|&(a, b)| (name(a), name(b))).collect();
         edges.sort_unstable();
@@ -144,8 +156,13 @@ mod tests {
     fn two_pairs_of_one_kind_are_told_apart() {
         let pair = || Pair::Poisson(PoissonGamma::new(1.0, 1.0).unwrap());
         let mixture = MixtureCavi::new(vec![pair(), pair()], Mixing::StickBreaking { concentration: 1.0 }, 3).unwrap();
-        let model = mixture.plate_model(&["S", "T"]);
+        let model = mixture.plate_model();
         let names: Vec<&str> = model.nodes.iter().map(|n| n.0.as_str()).collect();
-        assert!(names.contains(&"λ_k^(1)") && names.contains(&"λ_k^(2)") && names.contains(&"v_k"));
+        assert!(
+            names.contains(&"λ_k^(1)")
+                && names.contains(&"S_n^(2)")
+                && names.contains(&"λ_k^(2)")
+                && names.contains(&"v_k")
+        );
     }
 }

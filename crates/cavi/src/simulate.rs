@@ -5,7 +5,9 @@ use rand_distr::{Distribution, Gamma, Normal, Poisson};
 use serde::{Deserialize, Serialize};
 
 use crate::error::require;
-use crate::{Assignment, Catalogue, CaviError, Column, Mixing};
+use crate::{
+    Assignment, Catalogue, CaviError, Column, LogNormal, Mixing, MixtureCavi, NormalFixedPrecision, Pair, PoissonGamma,
+};
 
 /// What to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,58 +41,100 @@ pub struct Truth {
     pub labels: Vec<usize>,
 }
 
+/// A catalogue being drawn: the parameters are there, the events come one by one.
+#[derive(Debug)]
+pub struct Draw {
+    model: Assignment,
+    weights: Vec<f64>,
+    scatter: Normal<f64>,
+    left: usize,
+    labels: Noise,
+    events: Noise,
+    /// `mu_k`, `[components][axes]`.
+    pub mu: Vec<Vec<f64>>,
+    /// `lambda_k`, `[components]`.
+    pub lambda: Vec<f64>,
+}
+
 impl Simulation {
-    /// Draws the parameters from their priors, then the events: columns `x1..xD` (or `distance`) and `strength`.
+    /// The mixture that events are drawn from, with its true constants.
     ///
     /// # Errors
     /// When a constant is out of its range.
-    pub fn draw(&self, seed: u64) -> Result<(Catalogue, Truth), CaviError> {
-        let components = self.weights.len();
-        Mixing::Fixed { weights: self.weights.clone() }.validate(components)?;
-        require(self.observations > 0, "--observations", 0.0, "at least 1")?;
-        require(self.tau.is_finite() && self.tau > 0.0, "tau", self.tau, "positive: it is a precision")?;
-        require(
-            !self.nu.is_empty() && self.nu.iter().all(|x| x.is_finite()),
-            "nu",
-            f64::NAN,
-            "one finite number an axis",
-        )?;
-        let gamma = Gamma::new(self.alpha, self.beta.recip());
-        let gamma = gamma.map_err(|_| parameter("alpha or beta", self.alpha.min(self.beta)))?;
-        let means = Normal::new(0.0, self.rho.sqrt().recip()).map_err(|_| parameter("rho", self.rho))?;
-        let scatter = Normal::new(0.0, self.tau.sqrt().recip()).map_err(|_| parameter("tau", self.tau))?;
-
-        let mut noise = Noise::new(seed, Purpose::Simulation, 0, 0);
-        let rng = noise.generator();
-        let mu: Vec<Vec<f64>> =
-            (0..components).map(|_| self.nu.iter().map(|nu| nu + means.sample(rng)).collect()).collect();
-        let lambda: Vec<f64> = (0..components).map(|_| gamma.sample(rng)).collect();
-
-        let mut noise = Noise::new(seed, Purpose::Simulation, 1, 0);
-        let labels: Vec<usize> = (0..self.observations).map(|_| self.label(&mut noise)).collect();
-        let rng = noise.generator();
-        let mut columns = self.columns();
-        for &k in &labels {
-            for (axis, column) in mu[k].iter().zip(&mut columns) {
-                let x = axis + scatter.sample(rng);
-                column.values.push(match self.model {
-                    Assignment::NormalPoisson => x,
-                    Assignment::LogNormalPoisson => x.exp(),
-                });
+    pub fn mixture(&self) -> Result<MixtureCavi, CaviError> {
+        let place = match self.model {
+            Assignment::NormalPoisson => Pair::Normal(NormalFixedPrecision::new(self.tau, self.nu.clone(), self.rho)?),
+            Assignment::LogNormalPoisson => {
+                let one_axis = "one number: a distance has one axis";
+                require(self.nu.len() == 1, "the length of nu", self.nu.len() as f64, one_axis)?;
+                Pair::LogNormal(LogNormal::new(self.tau, self.nu[0], self.rho)?)
             }
-            // A rate of 0 to the last bit has no Poisson distribution, but its counts are known.
-            let strength = Poisson::new(lambda[k]).map_or(0.0, |poisson| poisson.sample(rng));
-            if let Some(column) = columns.last_mut() {
-                column.values.push(strength);
-            }
-        }
-        let lines = (2..self.observations as u64 + 2).collect();
-        Ok((Catalogue { file: format!("simulation {seed}"), columns, lines }, Truth { mu, lambda, labels }))
+        };
+        let strength = Pair::Poisson(PoissonGamma::new(self.alpha, self.beta)?);
+        let mixing = Mixing::Fixed { weights: self.weights.clone() };
+        MixtureCavi::new(vec![place, strength], mixing, self.weights.len())
     }
 
-    fn label(&self, noise: &mut Noise) -> usize {
+    /// Draws the parameters from their priors; the events follow one by one.
+    ///
+    /// # Errors
+    /// When a constant is out of its range.
+    pub fn draw(&self, seed: u64) -> Result<Draw, CaviError> {
+        self.mixture()?;
+        require(self.observations > 0, "the number of events", 0.0, "at least 1")?;
+        let normal =
+            |precision: f64, name| Normal::new(0.0, precision.sqrt().recip()).map_err(|_| parameter(name, precision));
+        let (means, scatter) = (normal(self.rho, "rho")?, normal(self.tau, "tau")?);
+        let gamma = Gamma::new(self.alpha, self.beta.recip()).map_err(|_| parameter("beta", self.beta))?;
+        let mut noise = Noise::new(seed, Purpose::Simulation, 0, 0);
+        let rng = noise.generator();
+        let components = self.weights.len();
+        let mu = (0..components).map(|_| self.nu.iter().map(|nu| nu + means.sample(rng)).collect()).collect();
+        let lambda = (0..components).map(|_| gamma.sample(rng)).collect();
+        Ok(Draw {
+            model: self.model,
+            weights: self.weights.clone(),
+            scatter,
+            left: self.observations,
+            labels: Noise::new(seed, Purpose::Simulation, 1, 0),
+            events: Noise::new(seed, Purpose::Simulation, 2, 0),
+            mu,
+            lambda,
+        })
+    }
+
+    /// The whole catalogue in memory, and what is not observed of it.
+    ///
+    /// # Errors
+    /// When a constant is out of its range.
+    pub fn catalogue(&self, seed: u64) -> Result<(Catalogue, Truth), CaviError> {
+        let mut draw = self.draw(seed)?;
+        let mut columns: Vec<Column> =
+            self.columns().into_iter().map(|name| Column { name, values: Vec::new() }).collect();
+        let mut labels = Vec::with_capacity(self.observations);
+        for (label, event) in draw.by_ref() {
+            labels.push(label);
+            columns.iter_mut().zip(event).for_each(|(column, value)| column.values.push(value));
+        }
+        let lines = (2..self.observations as u64 + 2).collect();
+        let truth = Truth { mu: draw.mu, lambda: draw.lambda, labels };
+        Ok((Catalogue { file: format!("simulation {seed}"), columns, lines }, truth))
+    }
+
+    /// The names of the columns: `x1..xD` or `distance`, then `strength`.
+    pub fn columns(&self) -> Vec<String> {
+        let place: Vec<String> = match self.model {
+            Assignment::NormalPoisson => (1..=self.nu.len()).map(|axis| format!("x{axis}")).collect(),
+            Assignment::LogNormalPoisson => vec!["distance".to_owned()],
+        };
+        place.into_iter().chain(["strength".to_owned()]).collect()
+    }
+}
+
+impl Draw {
+    fn label(&mut self) -> usize {
         let mut uniform = [0.0];
-        noise.fill_uniform(&mut uniform);
+        self.labels.fill_uniform(&mut uniform);
         let mut left = f64::from(uniform[0]);
         let chosen = self.weights.iter().position(|weight| {
             left -= weight;
@@ -99,15 +143,24 @@ impl Simulation {
         // Rounding can leave a crumb beyond the last weight that is not 0.
         chosen.or_else(|| self.weights.iter().rposition(|weight| *weight > 0.0)).unwrap_or(0)
     }
+}
 
-    fn columns(&self) -> Vec<Column> {
-        let named = |name: String| Column { name, values: Vec::with_capacity(self.observations) };
-        let mut columns: Vec<Column> = match self.model {
-            Assignment::NormalPoisson => (1..=self.nu.len()).map(|axis| named(format!("x{axis}"))).collect(),
-            Assignment::LogNormalPoisson => vec![named("distance".to_owned())],
+impl Iterator for Draw {
+    /// The label, from 0, and the columns.
+    type Item = (usize, Vec<f64>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let label = self.label();
+        let rng = self.events.generator();
+        let place = self.mu[label].iter().map(|mean| mean + self.scatter.sample(rng));
+        let mut event: Vec<f64> = match self.model {
+            Assignment::NormalPoisson => place.collect(),
+            Assignment::LogNormalPoisson => place.map(f64::exp).collect(),
         };
-        columns.push(named("strength".to_owned()));
-        columns
+        // A rate of 0 to the last bit has no Poisson distribution, but its counts are known.
+        event.push(Poisson::new(self.lambda[label]).map_or(0.0, |poisson| poisson.sample(rng)));
+        Some((label, event))
     }
 }
 
@@ -117,10 +170,12 @@ fn parameter(name: &'static str, value: f64) -> CaviError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use burn::tensor::Device;
 
     use super::*;
-    use crate::{Constants, Design, FitConfig, PairPosterior, Precision, fit};
+    use crate::{Design, FitConfig, Memory, PairPosterior, Precision, fit};
 
     fn simulation(model: Assignment) -> Simulation {
         let nu = match model {
@@ -133,7 +188,7 @@ mod tests {
     #[test]
     fn the_same_seed_draws_the_same_catalogue() {
         for model in [Assignment::NormalPoisson, Assignment::LogNormalPoisson] {
-            let draw = |seed| simulation(model).draw(seed).unwrap();
+            let draw = |seed| simulation(model).catalogue(seed).unwrap();
             assert_eq!(draw(1), draw(1));
             assert_ne!(draw(1), draw(2));
         }
@@ -147,23 +202,16 @@ mod tests {
         const Z: f64 = 1.644_853_626_951_472_7;
         for model in [Assignment::NormalPoisson, Assignment::LogNormalPoisson] {
             let simulation = simulation(model);
-            let constants = Constants {
-                tau: Some(simulation.tau),
-                nu: Some(simulation.nu.clone()),
-                rho: Some(simulation.rho),
-                alpha: Some(simulation.alpha),
-                beta: Some(simulation.beta),
-                weights: Some(simulation.weights.clone()),
-            };
+            let mixture = simulation.mixture().unwrap();
             let (mut covered, mut total) = (0, 0);
             for seed in 0..200 {
-                let (catalogue, truth) = simulation.draw(seed).unwrap();
+                let (catalogue, truth) = simulation.catalogue(seed).unwrap();
                 let distance: f64 = truth.mu[0].iter().zip(&truth.mu[1]).map(|(a, b)| (a - b).powi(2)).sum();
                 if distance.sqrt() < 8.0 / simulation.tau.sqrt() {
                     continue;
                 }
-                let mixture = model.mixture(2, &constants, &catalogue).unwrap();
-                let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+                let (device, events) = (Device::flex(), Arc::new(catalogue));
+                let design = Design::new(&mixture.pairs, events, &device, Precision::Double, Memory::Held).unwrap();
                 let config = FitConfig { restarts: 3, ..FitConfig::default() };
                 let fit = fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap();
                 // Which component is which epicentre.
@@ -198,8 +246,8 @@ mod tests {
         };
         assert!(message(|s| s.tau = 0.0).starts_with("tau is 0"));
         assert!(message(|s| s.rho = -1.0).starts_with("rho is -1"));
-        assert!(message(|s| s.alpha = -2.0).contains("alpha or beta"));
+        assert!(message(|s| s.alpha = -2.0).starts_with("alpha is -2; it must be positive: it is a shape"));
         assert!(message(|s| s.weights = vec![0.5, 0.6]).contains("sum to 1.1"));
-        assert!(message(|s| s.observations = 0).contains("--observations is 0"));
+        assert!(message(|s| s.observations = 0).contains("the number of events is 0"));
     }
 }

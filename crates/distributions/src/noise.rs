@@ -31,6 +31,8 @@ pub enum Purpose {
     Responsibilities = 9,
     /// A simulated catalogue.
     Simulation = 10,
+    /// The events of a stochastic step.
+    Minibatch = 11,
 }
 
 /// A stream of draws that depends on its key alone: not on the backend, the number of threads or any other stream.
@@ -99,6 +101,21 @@ impl Noise {
             let product = u64::from(self.next_word()) * u64::from(bound);
             if product as u32 >= threshold {
                 return (product >> 32) as u32;
+            }
+        }
+    }
+
+    /// A uniform index in `0..bound`: [`below`](Self::below), and beyond 32 bits with a bias of less than 2^-24.
+    ///
+    /// # Panics
+    /// When `bound` is 0, or beyond 2^40.
+    pub fn index(&mut self, bound: usize) -> usize {
+        match u32::try_from(bound) {
+            Ok(bound) => self.below(bound) as usize,
+            Err(_) => {
+                assert!(bound <= 1 << 40, "an index in 0..{bound}");
+                let word = u64::from(self.next_word()) << 32 | u64::from(self.next_word());
+                ((u128::from(word) * bound as u128) >> 64) as usize
             }
         }
     }

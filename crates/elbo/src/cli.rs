@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod cavi;
+mod mixture;
 
 use std::path::PathBuf;
 
@@ -8,8 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use train::{Keep, Protocol};
 
 pub(crate) use self::cavi::{
-    CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, SearchArgs, SimulateArgs, SweepArgs,
+    CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, ProjectionName, SearchArgs, SimulateArgs, SweepArgs,
 };
+pub(crate) use self::mixture::{MixingArg, PairArg};
 use crate::backend::BackendName;
 
 /// A workbench for variational inference: VAEs on MNIST, on Burn.

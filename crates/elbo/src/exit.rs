@@ -12,7 +12,10 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) fn code_of(error: &anyhow::Error) -> ExitCode {
     let running = error.chain().any(|cause| {
         cause.downcast_ref::<TrainError>().is_some_and(|error| error.failure() == Failure::Running)
-            || matches!(cause.downcast_ref(), Some(CaviError::Device(_) | CaviError::NotFinite { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(CaviError::Device(_) | CaviError::NotFinite { .. } | CaviError::Storage(_))
+            )
             || cause.downcast_ref::<FileError>().is_some_and(FileError::is_exhausted)
     });
     ExitCode::from(if running { 1 } else { 2 })

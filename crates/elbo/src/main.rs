@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod context;
 mod exit;
+mod interrupt;
 mod progress;
 
 use std::process::ExitCode;

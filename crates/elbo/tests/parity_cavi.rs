@@ -4,8 +4,10 @@
 #![cfg(all(feature = "wgpu", feature = "ndarray"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
-use cavi::{Assignment, Constants, Design, FitConfig, Init, Precision, Simulation, fit};
+use cavi::{Assignment, Design, FitConfig, Init, Memory, Precision, Simulation, fit};
 
 /// Far from the origin, as longitudes are: the statistics are centred, or `f32` would lose the digits that tell the
 /// components apart (trap D28).
@@ -24,9 +26,9 @@ fn simulation() -> Simulation {
 
 /// The ELBO after 20 sweeps from one start, and the responsibilities.
 fn fitted(device: &Device, precision: Precision) -> (f64, Vec<f64>) {
-    let (catalogue, truth) = simulation().draw(3).unwrap();
-    let mixture = Assignment::NormalPoisson.mixture(3, &Constants::default(), &catalogue).unwrap();
-    let design = Design::new(&mixture.pairs, &catalogue, device, precision).unwrap();
+    let (catalogue, truth) = simulation().catalogue(3).unwrap();
+    let mixture = simulation().mixture().unwrap();
+    let design = Design::new(&mixture.pairs, Arc::new(catalogue), device, precision, Memory::Held).unwrap();
     // From the true labels, blurred: one start for every backend, in no hurry to be certain.
     let start = truth.labels.iter().flat_map(|&label| (0..3).map(move |k| if k == label { 0.6 } else { 0.2 }));
     let config = FitConfig {
@@ -38,7 +40,7 @@ fn fitted(device: &Device, precision: Precision) -> (f64, Vec<f64>) {
         ..FitConfig::default()
     };
     let fit = fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap();
-    let responsibilities = mixture.expectation(&fit.posterior, &design, true).unwrap().responsibilities.unwrap();
+    let responsibilities = mixture.responsibilities(&fit.posterior, &design).unwrap();
     (fit.elbo(), responsibilities)
 }
 

@@ -1,10 +1,15 @@
 //! The mixture against exact answers: evidence by enumeration, ascent at every step, symmetry.
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
 
 use super::*;
-use crate::{Catalogue, Column, FitConfig, Init, LogNormal, NormalFixedPrecision, PoissonGamma, Precision, fit};
+use crate::{
+    Catalogue, Column, Events, FitConfig, Init, LogNormal, Memory, Method, NormalFixedPrecision, PoissonGamma,
+    Precision, Simulation, StoredEvents, Svi, Table, fit,
+};
 
 /// `n` events around two centres, with strengths.
 fn catalogue(n: usize, positive: bool) -> Catalogue {
@@ -37,6 +42,11 @@ fn models(k: usize) -> Vec<(MixtureCavi, Catalogue)> {
         (MixtureCavi::new(vec![plane, strength.clone()], weights(k), k).unwrap(), catalogue(9, false)),
         (MixtureCavi::new(vec![distance, strength], weights(k), k).unwrap(), catalogue(9, true)),
     ]
+}
+
+fn design(mixture: &MixtureCavi, catalogue: &Catalogue) -> Result<Design, crate::CaviError> {
+    let events = Arc::new(catalogue.clone());
+    Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)
 }
 
 fn fitted(mixture: &MixtureCavi, design: &Design) -> crate::Fit {
@@ -86,7 +96,7 @@ fn labellings(n: usize, k: usize) -> impl Iterator<Item = Vec<usize>> {
 #[test]
 fn d31_one_component_gives_the_log_evidence() {
     for (mixture, catalogue) in models(1) {
-        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+        let design = design(&mixture, &catalogue).unwrap();
         let exact = labelled_evidence(&mixture, &catalogue, &[0; 9]);
         let elbo = fitted(&mixture, &design).elbo();
         assert!((elbo - exact).abs() < 1e-10, "{elbo} for {exact}");
@@ -97,7 +107,7 @@ fn d31_one_component_gives_the_log_evidence() {
 #[test]
 fn d31_two_components_stay_below_the_enumerated_evidence() {
     for (mixture, catalogue) in models(2) {
-        let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+        let design = design(&mixture, &catalogue).unwrap();
         let joint: Vec<f64> = labellings(9, 2).map(|labels| labelled_evidence(&mixture, &catalogue, &labels)).collect();
         let max = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let evidence = max + joint.iter().map(|w| (w - max).exp()).sum::<f64>().ln();
@@ -114,7 +124,7 @@ fn d32_every_coordinate_step_raises_the_full_elbo() {
     {
         for (mixture, catalogue) in models(3) {
             let mixture = MixtureCavi { mixing: mixing.clone(), ..mixture };
-            let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+            let design = design(&mixture, &catalogue).unwrap();
             let mut noise = Noise::new(6, Purpose::Test, 1, 0);
             let mut u = vec![0.0; 27];
             noise.fill_uniform(&mut u);
@@ -139,8 +149,8 @@ fn d32_every_coordinate_step_raises_the_full_elbo() {
                 }
                 posterior.mixing = mixture.mixing.update(&statistics.counts);
                 check(mixture.elbo(&posterior, &design, &responsibilities).unwrap(), "the weights");
-                let expectation = mixture.expectation(&posterior, &design, true).unwrap();
-                responsibilities = expectation.responsibilities.unwrap();
+                let expectation = mixture.expectation(&posterior, &design).unwrap();
+                responsibilities = mixture.responsibilities(&posterior, &design).unwrap();
                 let elbo = mixture.elbo(&posterior, &design, &responsibilities).unwrap();
                 check(elbo, "the assignments");
                 let short = expectation.log_normaliser - mixture.kl_divergence(&posterior);
@@ -155,7 +165,7 @@ fn d32_every_coordinate_step_raises_the_full_elbo() {
 fn d34_the_symmetric_fixed_point_is_detected() {
     let (mut mixture, catalogue) = models(2).remove(0);
     mixture.mixing = Mixing::equal(2);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let config = FitConfig { init: Init::Given(vec![0.5; 18]), restarts: 1, ..FitConfig::default() };
     assert!(fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap().symmetric);
     assert!(!fitted(&mixture, &design).symmetric);
@@ -166,7 +176,7 @@ fn d34_the_symmetric_fixed_point_is_detected() {
 fn d34_an_empty_component_returns_to_the_prior() {
     let (mut mixture, catalogue) = models(3).remove(0);
     mixture.mixing = Mixing::Fixed { weights: vec![0.5, 0.5, 0.0] };
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let fit = fitted(&mixture, &design);
     assert_eq!(fit.counts[2], 0.0);
     for (pair, components) in mixture.pairs.iter().zip(&fit.posterior.pairs) {
@@ -180,7 +190,7 @@ fn d34_an_empty_component_returns_to_the_prior() {
 fn d35_permuting_components_permutes_the_result() {
     let (mut mixture, catalogue) = models(2).remove(0);
     mixture.mixing = Mixing::equal(2);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let start = |first: f64| {
         let responsibilities =
             (0..9).flat_map(|n| if n % 2 == 0 { [first, 1.0 - first] } else { [1.0 - first, first] });
@@ -198,7 +208,7 @@ fn d35_permuting_components_permutes_the_result() {
 #[test]
 fn d36_the_best_start_is_kept_and_all_are_listed() {
     let (mixture, catalogue) = models(3).remove(0);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let fit = fitted(&mixture, &design);
     assert_eq!(fit.restarts.len(), 5);
     let best = fit.restarts.iter().map(|r| r.elbo).fold(f64::NEG_INFINITY, f64::max);
@@ -212,7 +222,7 @@ fn a_missing_field_leaves_its_pair_out_for_that_event() {
     let (mixture, mut catalogue) = models(1).remove(0);
     catalogue.columns[1].values[4] = f64::NAN;
     catalogue.columns[2].values[7] = f64::NAN;
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let fit = fitted(&mixture, &design);
     let PairPosterior::Gamma(strength) = &fit.posterior.pairs[1][0] else { panic!("not a gamma") };
     assert!((strength.rate - 8.4).abs() < 1e-12);
@@ -225,11 +235,11 @@ fn a_missing_field_leaves_its_pair_out_for_that_event() {
 fn values_outside_the_support_are_named_with_their_line() {
     let (mixture, mut catalogue) = models(1).remove(1);
     catalogue.columns[0].values[3] = 0.0;
-    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap_err().to_string();
+    let message = design(&mixture, &catalogue).unwrap_err().to_string();
     assert_eq!(message, "test, line 5, column `a`: 0 is not a positive number, which a log-normal distance must be");
     catalogue.columns[0].values[3] = 1.0;
     catalogue.columns[1].values[0] = 2.5;
-    let message = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap_err().to_string();
+    let message = design(&mixture, &catalogue).unwrap_err().to_string();
     assert!(message.contains("line 2, column `s`: 2.5 is not a count"));
 }
 
@@ -243,7 +253,7 @@ fn mixtures_that_cannot_be_are_refused() {
     assert!(message(Mixing::Dirichlet { concentration: -1.0 }, 2).contains("is -1; it must be positive"));
     let (mixture, catalogue) = models(2).remove(0);
     let mixture = MixtureCavi { components: 10, mixing: Mixing::equal(10), ..mixture };
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let error = fit(&mixture, &design, &FitConfig::default(), &mut |_, _, _| true).unwrap_err();
     assert_eq!(error.to_string(), "10 components were asked for, but there are 9 observations; ask for 1 to 9");
 }
@@ -252,7 +262,7 @@ fn mixtures_that_cannot_be_are_refused() {
 #[test]
 fn d45_the_predictive_of_the_mixture_is_a_density() {
     let (mixture, catalogue) = models(2).remove(0);
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let posterior = fitted(&mixture, &design).posterior;
     let step = 0.1;
     let grid = || (0..200).map(|i| -8.0 + step * (f64::from(i) + 0.5));
@@ -265,6 +275,74 @@ fn d45_the_predictive_of_the_mixture_is_a_density() {
     assert!((strength - 1.0).abs() < 1e-9, "{strength}");
     let (_, responsibilities) = mixture.predict(&posterior, &[1.0, 1.0, 2.0]);
     assert!((responsibilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+}
+
+/// Streaming: rows that are made again from a storage in blocks give the bits of rows that are held.
+#[test]
+fn a_streamed_fit_equals_one_in_memory() {
+    let n = 100_000;
+    let (mixture, catalogue) = models(3).remove(0);
+    let text: String = std::iter::once("a,b,s\n".to_owned())
+        .chain((0..n).map(|i| {
+            let row = |c: usize| catalogue.columns[c].values[i % 9];
+            format!("{},{},{}\n", row(0) + (i % 101) as f64 * 0.01, row(1), row(2) + (i % 3) as f64)
+        }))
+        .collect();
+    let names = ["a", "b", "s"];
+    let held: Arc<dyn Events> = Arc::new(Catalogue::read(text.as_bytes(), "test", &names).unwrap());
+    let storage = std::io::Cursor::new(Vec::new());
+    let table = Table::new(text.as_bytes(), "test", &names).unwrap();
+    let stored: Arc<dyn Events> = Arc::new(StoredEvents::write(table, storage, &mut |_| true).unwrap());
+    for init in [Init::KMeansPlusPlus, Init::Random] {
+        for method in [Method::Coordinate, Method::Stochastic(Svi::default())] {
+            let config = FitConfig { init: init.clone(), method, restarts: 2, max_sweeps: 4, ..FitConfig::default() };
+            let fit = |events: &Arc<dyn Events>, memory| {
+                let (device, events) = (Device::flex(), Arc::clone(events));
+                let design = Design::new(&mixture.pairs, events, &device, Precision::Double, memory).unwrap();
+                fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap()
+            };
+            assert_eq!(fit(&held, Memory::Held), fit(&stored, Memory::Streamed));
+        }
+    }
+}
+
+/// Hoffman et al. (2013): steps on minibatches reach the bound of all events.
+#[test]
+fn stochastic_steps_reach_the_bound_of_coordinate_ascent() {
+    let simulation = Simulation {
+        model: crate::Assignment::NormalPoisson,
+        observations: 50_000,
+        weights: vec![0.5, 0.3, 0.2],
+        tau: 1.0,
+        nu: vec![0.0, 0.0],
+        rho: 0.02,
+        alpha: 2.0,
+        beta: 0.1,
+    };
+    let (catalogue, _) = simulation.catalogue(1).unwrap();
+    let mixture = simulation.mixture().unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
+    let elbo = |method, tolerance| {
+        let config = FitConfig { method, restarts: 2, max_sweeps: 50, tolerance, ..FitConfig::default() };
+        fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap().elbo()
+    };
+    let svi = Svi { batch_size: 500, ..Svi::default() };
+    let (batch, stochastic) = (elbo(Method::Coordinate, 1e-9), elbo(Method::Stochastic(svi), 1e-4));
+    assert!((batch - stochastic).abs() < 0.005 * 50_000.0, "{batch} and {stochastic}");
+}
+
+/// A step of size 1 on all events would be a sweep; out of range, a schedule is refused.
+#[test]
+fn schedules_that_cannot_be_are_refused() {
+    let (mixture, catalogue) = models(1).remove(0);
+    let design = design(&mixture, &catalogue).unwrap();
+    let message = |svi| {
+        let config = FitConfig { method: Method::Stochastic(svi), ..FitConfig::default() };
+        fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap_err().to_string()
+    };
+    assert!(message(Svi { batch_size: 0, ..Svi::default() }).starts_with("--batch-size is 0"));
+    assert!(message(Svi { delay: -1.0, ..Svi::default() }).starts_with("--delay is -1"));
+    assert!(message(Svi { forgetting: 0.5, ..Svi::default() }).starts_with("--forgetting is 0.5"));
 }
 
 /// D44: given the labelling, the exact posterior means are CAVI's, within 0.05, where the components are far apart, and
@@ -290,9 +368,9 @@ fn d44_posterior_means_are_compared_given_a_labelling() {
         Pair::Poisson(PoissonGamma::new(1.0, 0.2).unwrap()),
     ];
     let mixture = MixtureCavi::new(pairs, Mixing::equal(2), 2).unwrap();
-    let design = Design::new(&mixture.pairs, &catalogue, &Device::flex(), Precision::Double).unwrap();
+    let design = design(&mixture, &catalogue).unwrap();
     let fit = fitted(&mixture, &design);
-    let kept = mixture.expectation(&fit.posterior, &design, true).unwrap().responsibilities.unwrap();
+    let kept = mixture.responsibilities(&fit.posterior, &design).unwrap();
 
     let all: Vec<Vec<usize>> = labellings(n, 2).collect();
     let joint: Vec<f64> = all.iter().map(|labels| labelled_evidence(&mixture, &catalogue, labels)).collect();

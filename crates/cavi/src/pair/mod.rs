@@ -2,10 +2,17 @@
 
 pub mod bernoulli;
 pub mod categorical;
+mod cholesky;
+pub mod config;
 pub mod exponential;
 pub mod log_normal;
 pub mod normal;
+pub mod normal_gamma;
+pub mod normal_wishart;
 pub mod poisson;
+mod student_t;
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +23,8 @@ use categorical::CategoricalDirichlet;
 use exponential::ExponentialGamma;
 use log_normal::LogNormal;
 use normal::NormalFixedPrecision;
+use normal_gamma::{NormalGamma, NormalGammaPosterior};
+use normal_wishart::{NormalWishart, NormalWishartPosterior};
 use poisson::PoissonGamma;
 
 /// A likelihood `p(x | theta)` with a conjugate prior `p(theta)`.
@@ -40,6 +49,11 @@ pub trait ConjugatePair {
     /// - `x`: `[columns]`
     /// - `t`: `[features]`
     fn sufficient_statistics(&self, x: &[f64], t: &mut [f64]) -> f64;
+
+    /// The entries of `t` that tell observations apart when a fit looks for its start: all, unless some follow from others.
+    fn coordinates(&self) -> Range<usize> {
+        0..self.features()
+    }
 
     /// What the likelihood is about, if `x` is not: "a positive number", for the error message.
     fn outside_support(&self, x: f64) -> Option<&'static str>;
@@ -67,6 +81,7 @@ pub trait ConjugatePair {
 
 /// A normal distribution of a mean, `N(mean, (precision I)^-1)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NormalPosterior {
     /// The mean, one entry an axis.
     pub mean: Vec<f64>,
@@ -105,6 +120,10 @@ pub struct DirichletPosterior {
 pub enum Pair {
     /// A normal likelihood of known precision with a normal prior on its mean.
     Normal(NormalFixedPrecision),
+    /// A normal likelihood of unknown mean and precision, axis by axis, with a normal-gamma prior.
+    NormalGamma(NormalGamma),
+    /// A normal likelihood of unknown mean and precision matrix with a normal-Wishart prior.
+    NormalWishart(NormalWishart),
     /// A log-normal likelihood of known precision with a normal prior on the mean of the logarithm.
     LogNormal(LogNormal),
     /// A Poisson likelihood with a gamma prior on its rate.
@@ -121,6 +140,10 @@ pub enum Pair {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum PairPosterior {
+    /// Of a mean and a precision matrix.
+    NormalWishart(NormalWishartPosterior),
+    /// Of means and precisions.
+    NormalGamma(NormalGammaPosterior),
     /// Of a mean.
     Normal(NormalPosterior),
     /// Of a rate.
@@ -136,6 +159,8 @@ macro_rules! each_pair {
     ($self:ident, $pair:ident => $body:expr) => {
         match $self {
             Pair::Normal($pair) => $body,
+            Pair::NormalGamma($pair) => $body,
+            Pair::NormalWishart($pair) => $body,
             Pair::LogNormal($pair) => $body,
             Pair::Poisson($pair) => $body,
             Pair::Exponential($pair) => $body,
@@ -146,6 +171,8 @@ macro_rules! each_pair {
     ($self:ident, $q:ident, $pair:ident => $body:expr) => {
         match ($self, $q) {
             (Pair::Normal($pair), PairPosterior::Normal($q)) => $body,
+            (Pair::NormalGamma($pair), PairPosterior::NormalGamma($q)) => $body,
+            (Pair::NormalWishart($pair), PairPosterior::NormalWishart($q)) => $body,
             (Pair::LogNormal($pair), PairPosterior::Normal($q)) => $body,
             (Pair::Poisson($pair), PairPosterior::Gamma($q)) => $body,
             (Pair::Exponential($pair), PairPosterior::Gamma($q)) => $body,
@@ -174,6 +201,10 @@ impl ConjugatePair for Pair {
         each_pair!(self, pair => pair.sufficient_statistics(x, t))
     }
 
+    fn coordinates(&self) -> Range<usize> {
+        each_pair!(self, pair => pair.coordinates())
+    }
+
     fn outside_support(&self, x: f64) -> Option<&'static str> {
         each_pair!(self, pair => pair.outside_support(x))
     }
@@ -181,6 +212,8 @@ impl ConjugatePair for Pair {
     fn update(&self, statistics: &[f64]) -> PairPosterior {
         match self {
             Self::Normal(pair) => PairPosterior::Normal(pair.update(statistics)),
+            Self::NormalGamma(pair) => PairPosterior::NormalGamma(pair.update(statistics)),
+            Self::NormalWishart(pair) => PairPosterior::NormalWishart(pair.update(statistics)),
             Self::LogNormal(pair) => PairPosterior::Normal(pair.update(statistics)),
             Self::Poisson(pair) => PairPosterior::Gamma(pair.update(statistics)),
             Self::Exponential(pair) => PairPosterior::Gamma(pair.update(statistics)),

@@ -28,7 +28,7 @@ pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Interpolate(args) => interpolate::run(&common, &args)?,
         Command::Latents(args) => latents::run(&common, &args)?,
         Command::Export(args) => export::run(&common, &args)?,
-        Command::Cavi(command) => cavi::run(&common, &command)?,
+        Command::Cavi(command) => return cavi::run(&common, &command),
         Command::Results(args) => results::run(&common, &args)?,
         Command::Backends => backends::run(&common)?,
     }

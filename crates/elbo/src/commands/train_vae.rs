@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -19,6 +19,7 @@ use crate::cli::{Common, TrainArgs};
 use crate::console::Console;
 use crate::context::{check_data, identity, load_data, test_batches, threads, training_batches};
 use crate::exit::INTERRUPTED;
+use crate::interrupt::handle_interrupts;
 use crate::progress::Training;
 
 /// What `--json` prints.
@@ -245,18 +246,6 @@ fn announce(console: Console, run: &Run, config: &TrainConfig, manifest: &Manife
     if !config.data.protocol.is_likelihood() {
         console.warn("grey pixels: the ELBO below is a cross-entropy, not a bound on a log-likelihood");
     }
-}
-
-/// The first Ctrl-C asks the loop to save and stop, the second ends the process; the last checkpoint is complete in any
-/// case.
-fn handle_interrupts(interrupted: &Arc<AtomicBool>) -> anyhow::Result<()> {
-    let flag = Arc::clone(interrupted);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-    })
-    .context("Ctrl-C cannot be handled here")
 }
 
 /// The pictures of a finished run.

@@ -1,70 +1,120 @@
 //! `elbo cavi fit`: a mixture of epicentres from a catalogue of events.
 
-use std::time::Instant;
+use std::process::ExitCode;
 
-use cavi::{Design, Fit, Init, MixtureCavi};
+use cavi::{Catalogue, Design, Events as _, Fit, Init, Memory, MixtureCavi, matching, overlap};
 use figures::svg_to_png;
 
-use super::input::{Input, ascend, choose_run, fit_config, json, responsibilities_csv, write_outputs};
-use super::pictures;
+use super::fitted::Fitted;
+use super::input::Input;
+use super::model::Model;
+use super::outputs::{Chosen, json, write_responsibilities};
+use super::pictures::{self, Shown};
 use super::report::{self, FitReport};
-use crate::backend;
+use super::search::{Found, Search, fit_config};
+use crate::backend::{self, Backend};
 use crate::cli::{Common, FitArgs};
 use crate::console::Console;
+use crate::exit::INTERRUPTED;
 
 /// Events up to which responsibilities are written without being asked for.
 const LISTED: usize = 100_000;
 
-pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<()> {
+/// Events that two fits are matched by, and that figures show.
+const SHOWN: usize = 20_000;
+
+pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
     let console = Console::new(common);
-    let run = choose_run(common, &args.search, &args.mixture.data)?;
-    let input = Input::read(&args.mixture)?;
-    let observations = input.catalogue.len();
-    let mixture = input.mixture(&args.mixture, args.components)?;
+    let chosen = Chosen::new(common, &args.search, &args.mixture.data)?;
+    let model = Model::new(&args.mixture)?;
+    let earlier = args.matched.as_ref().map(|name| Fitted::find(common, name)).transpose()?;
+    if let Some(earlier) = &earlier {
+        earlier.check_columns(&model)?;
+    }
+    let input = Input::read(common, &args.mixture, &model, console)?;
+    let observations = input.observations();
+    let mixture = model.mixture(args.components, &input.moments, observations)?;
     let config = fit_config(common, &args.search, observations, args.components)?;
     let backend = backend::choose(args.search.backend, console)?;
-    let design = Design::new(&mixture.pairs, &input.catalogue, &backend.device, backend.precision())?;
-    console.note(&format!("fitting run {}: {}", run.name(), report::describe(&mixture, observations)));
+    let design = input.design(&mixture, &backend)?;
+    let search = Search::new(console)?;
+    let outputs = chosen.claim(common)?;
+    let run = &outputs.run;
+    console.note(&format!("fitting run {}: {}", run.name(), report::describe(&model, &mixture, observations)));
 
-    let started = Instant::now();
-    let fit = ascend(console, &mixture, &design, &config)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let Found { fit, seconds, sweep_seconds } = search.ascend(&mixture, &design, &config)?;
     if fit.symmetric {
         console.warn(
             "all components are the same: the symmetric fixed point, which no sweep leaves. Start from --init kmeans++ or random, or lower --components",
         );
     }
-    let keep = args.responsibilities || observations <= LISTED;
-    let responsibilities = mixture.expectation(&fit.posterior, &design, keep)?.responsibilities;
-    let (fit, responsibilities) = order(fit, responsibilities, &mixture, &config.init);
+    let fit = order(fit, &mixture, &config.init);
+    let (catalogue, stride) = Catalogue::thinned(input.events.as_ref(), SHOWN)?;
+    let own = responsibilities(&mixture, &fit, &catalogue, &backend)?;
+    let (fit, own) = match earlier {
+        Some(earlier) => follow(fit, own, earlier, &catalogue, &backend)?,
+        None => (fit, own),
+    };
 
-    let report = FitReport::new(&input, &mixture, &fit, &args.mixture, config.seed, seconds);
-    let mut files = vec![("fit.json", json(&report)?), ("elbo.svg", report.curve(&run)?.into_bytes())];
-    let plates = pictures::plates(input.assignment, &mixture)?;
-    files.extend([("plates.png", svg_to_png(&plates, 2.0)?), ("plates.svg", plates.into_bytes())]);
-    if let Some(responsibilities) = &responsibilities {
-        let map = pictures::map(&input, &mixture, &fit, responsibilities, &args.mixture, run.name())?;
-        let strengths = pictures::strengths(&input, &mixture, &fit, responsibilities, &args.mixture)?;
-        if let Some(svg) = map {
-            files.extend([("map.png", svg_to_png(&svg, 2.0)?), ("map.svg", svg.into_bytes())]);
-        }
-        if let Some(svg) = strengths {
-            files.extend([("strengths.png", svg_to_png(&svg, 2.0)?), ("strengths.svg", svg.into_bytes())]);
-        }
-        files.push(("responsibilities.csv", responsibilities_csv(responsibilities, mixture.components)));
+    let report = FitReport::new(&input, &model, &mixture, &fit, &config, (seconds, sweep_seconds));
+    let mut files = vec![("elbo.svg".to_owned(), report.curve(run)?.into_bytes())];
+    let shown = Shown { catalogue: &catalogue, stride, responsibilities: &own };
+    for (name, svg) in pictures::all(&model, &input, &mixture, &fit, &shown, run.name())? {
+        files.extend([(format!("{name}.png"), svg_to_png(&svg, 2.0)?), (format!("{name}.svg"), svg.into_bytes())]);
     }
-    write_outputs(&run, files)?;
-    console.result(&report, &report.summary(&run))
+    files.push(("fit.json".to_owned(), json(&report)?));
+    outputs.write(files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect(), |folder| {
+        if args.responsibilities || observations <= LISTED {
+            write_responsibilities(&folder.join("responsibilities.csv"), &mixture, &fit.posterior, &design)?;
+        }
+        Ok(())
+    })?;
+    console.result(&report, &report.summary(run))?;
+    if search.interrupted() {
+        console.warn("interrupted: the best fit so far is written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The largest component first, where the labels mean nothing: neither the weights nor a given start tell them apart.
-fn order(fit: Fit, responsibilities: Option<Vec<f64>>, mixture: &MixtureCavi, init: &Init) -> (Fit, Option<Vec<f64>>) {
+fn order(fit: Fit, mixture: &MixtureCavi, init: &Init) -> Fit {
     if !mixture.mixing.is_exchangeable() || matches!(init, Init::Given(_)) {
-        return (fit, responsibilities);
+        return fit;
     }
     let mut order: Vec<usize> = (0..mixture.components).collect();
     order.sort_by(|&a, &b| fit.counts[b].total_cmp(&fit.counts[a]));
-    let responsibilities = responsibilities
-        .map(|r| r.chunks_exact(mixture.components).flat_map(|row| order.iter().map(|&k| row[k])).collect());
-    (fit.permuted(&order), responsibilities)
+    fit.permuted(&order)
+}
+
+/// The labels of an earlier fit, where the order of components is free.
+fn follow(
+    fit: Fit,
+    own: Vec<f64>,
+    earlier: Fitted,
+    catalogue: &Catalogue,
+    backend: &Backend,
+) -> anyhow::Result<(Fit, Vec<f64>)> {
+    let k = fit.counts.len();
+    let (mixture, posterior) = earlier.into_mixture()?;
+    let device = &backend.device;
+    let events = std::sync::Arc::new(catalogue.clone());
+    let design = Design::new(&mixture.pairs, events, device, backend.precision(), Memory::Held)?;
+    let theirs = mixture.responsibilities(&posterior, &design)?;
+    let order = matching(&overlap(&theirs, mixture.components, &own, k));
+    let own = own.chunks_exact(k).flat_map(|row| order.iter().map(|&j| row[j])).collect();
+    Ok((fit.permuted(&order), own))
+}
+
+/// The responsibilities of a few events.
+fn responsibilities(
+    mixture: &MixtureCavi,
+    fit: &Fit,
+    catalogue: &Catalogue,
+    backend: &Backend,
+) -> anyhow::Result<Vec<f64>> {
+    debug_assert!(catalogue.len() <= SHOWN);
+    let events = std::sync::Arc::new(catalogue.clone());
+    let design = Design::new(&mixture.pairs, events, &backend.device, backend.precision(), Memory::Held)?;
+    Ok(mixture.responsibilities(&fit.posterior, &design)?)
 }

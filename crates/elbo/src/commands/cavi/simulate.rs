@@ -1,13 +1,18 @@
 //! `elbo cavi simulate`: a catalogue from the model, with the truth beside it.
 
-use anyhow::{bail, ensure};
-use cavi::{Assignment, Catalogue, Simulation};
+use anyhow::ensure;
+use cavi::{Assignment, Simulation};
 use serde::Serialize;
-use train::{TrainError, write_atomic};
+use train::{TrainError, write_atomic, write_atomic_with};
 
-use super::input::{assignment, json};
+use super::model::assignment;
+use super::outputs::json;
 use crate::cli::{Common, SimulateArgs};
 use crate::console::Console;
+use crate::progress::bar;
+
+/// Events up to which their labels are listed with the truth.
+const LABELLED: usize = 1_000_000;
 
 #[derive(Serialize)]
 struct Simulated {
@@ -15,6 +20,15 @@ struct Simulated {
     components: usize,
     seed: u64,
     files: [std::path::PathBuf; 2],
+}
+
+/// `F.truth.json`.
+#[derive(Serialize)]
+struct TruthReport {
+    mu: Vec<Vec<f64>>,
+    lambda: Vec<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<usize>>,
 }
 
 pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
@@ -32,25 +46,12 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
         weights.len(),
         args.components
     );
-    let nu = args.nu.clone().unwrap_or(default);
-    ensure!(
-        model == Assignment::NormalPoisson || nu.len() == 1,
-        "--nu gives {} numbers, but a distance has one",
-        nu.len()
-    );
-    let constants = [("--tau", args.tau), ("--rho", args.rho), ("--alpha", args.alpha), ("--beta", args.beta)];
-    for (flag, value) in constants {
-        ensure!(value.is_finite() && value > 0.0, "{flag} is {value}; it must be positive and finite");
-    }
-    if let Some(value) = nu.iter().find(|value| !value.is_finite()) {
-        bail!("--nu holds {value}; its numbers must be finite");
-    }
     let simulation = Simulation {
         model,
         observations: args.events,
         weights,
         tau: args.tau,
-        nu,
+        nu: args.nu.clone().unwrap_or(default),
         rho: args.rho,
         alpha: args.alpha,
         beta: args.beta,
@@ -60,20 +61,28 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
         ensure!(!file.exists(), "{} exists already; choose another --out, or replace it with --force", file.display());
     }
     let seed = common.seed.unwrap_or(1);
-    let (catalogue, truth) = simulation.draw(seed)?;
-    write_atomic(&files[1], &json(&truth)?).map_err(TrainError::from)?;
-    write_atomic(&files[0], &table(&catalogue)).map_err(TrainError::from)?;
-    let text = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n");
-    Console::new(common).result(&Simulated { events: args.events, components: args.components, seed, files }, &text)
-}
-
-fn table(catalogue: &Catalogue) -> Vec<u8> {
-    let mut text = catalogue.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",");
-    text.push('\n');
-    for row in 0..catalogue.len() {
-        let row: Vec<String> = catalogue.columns.iter().map(|column| column.values[row].to_string()).collect();
-        text.push_str(&row.join(","));
-        text.push('\n');
+    let console = Console::new(common);
+    let mut draw = simulation.draw(seed)?;
+    let mut labels = (args.events <= LABELLED).then(Vec::new);
+    let bar = bar(console, args.events as u64, "drawing [{bar:32}] {pos}/{len}  {eta} left");
+    write_atomic_with(&files[0], |out| {
+        writeln!(out, "{}", simulation.columns().join(","))?;
+        for (label, event) in bar.wrap_iter(draw.by_ref()) {
+            for (index, value) in event.iter().enumerate() {
+                write!(out, "{}{value}", if index == 0 { "" } else { "," })?;
+            }
+            writeln!(out)?;
+            labels.iter_mut().for_each(|labels| labels.push(label));
+        }
+        Ok(())
+    })
+    .map_err(TrainError::from)?;
+    bar.finish_and_clear();
+    if labels.is_none() {
+        console.note(&format!("more than {LABELLED} events: the truth lists no labels"));
     }
-    text.into_bytes()
+    let truth = TruthReport { mu: draw.mu, lambda: draw.lambda, labels };
+    write_atomic(&files[1], &json(&truth)?).map_err(TrainError::from)?;
+    let text = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n");
+    console.result(&Simulated { events: args.events, components: args.components, seed, files }, &text)
 }

@@ -1,15 +1,21 @@
 //! `elbo cavi sweep`: how many epicentres the data speak for.
 
+use std::process::ExitCode;
+
 use anyhow::ensure;
-use cavi::{Design, ln_gamma};
+use cavi::ln_gamma;
 use figures::{Curves, Series};
 use serde::Serialize;
 use train::Run;
 
-use super::input::{Input, ascend, choose_run, fit_config, json, write_outputs};
+use super::input::Input;
+use super::model::Model;
+use super::outputs::{Chosen, json};
+use super::search::{Search, fit_config};
 use crate::backend;
 use crate::cli::{Common, SweepArgs};
 use crate::console::Console;
+use crate::exit::INTERRUPTED;
 
 /// `sweep.json`.
 #[derive(Debug, Serialize)]
@@ -33,7 +39,7 @@ struct SweepFit {
     counts: Vec<f64>,
 }
 
-pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<()> {
+pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let console = Console::new(common);
     ensure!(args.max_components > 0, "--max-components is 0; it must be at least 1");
     ensure!(args.mixture.weights.is_none(), "--weights belong to one number of components: leave them out of a sweep");
@@ -42,22 +48,29 @@ pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<()> {
         "--init {} belongs to one number of components: use kmeans++ or random in a sweep",
         args.search.init
     );
-    let run = choose_run(common, &args.search, &args.mixture.data)?;
-    let input = Input::read(&args.mixture)?;
+    let chosen = Chosen::new(common, &args.search, &args.mixture.data)?;
+    let model = Model::new(&args.mixture)?;
+    let input = Input::read(common, &args.mixture, &model, console)?;
+    let observations = input.observations();
     // The largest is refused first, before the others are fitted.
-    input.mixture(&args.mixture, args.max_components)?;
+    let largest = model.mixture(args.max_components, &input.moments, observations)?;
+    cavi::check_support(&largest.pairs, input.events.as_ref())?;
+    fit_config(common, &args.search, observations, args.max_components)?;
     let backend = backend::choose(args.search.backend, console)?;
-    if args.mixture.tau.is_none() {
+    let search = Search::new(console)?;
+    let outputs = chosen.claim(common)?;
+    let run = &outputs.run;
+    if model.assignment.is_some() && args.mixture.assignment.tau.is_none() {
         console.note(
             "tau follows its default K^(2/D) rho, so each number of components is another model; fix it with --tau",
         );
     }
     let mut fits = Vec::with_capacity(args.max_components);
     for components in 1..=args.max_components {
-        let mixture = input.mixture(&args.mixture, components)?;
-        let config = fit_config(common, &args.search, input.catalogue.len(), components)?;
-        let design = Design::new(&mixture.pairs, &input.catalogue, &backend.device, backend.precision())?;
-        let fit = ascend(console, &mixture, &design, &config)?;
+        let mixture = model.mixture(components, &input.moments, observations)?;
+        let config = fit_config(common, &args.search, observations, components)?;
+        let design = input.design(&mixture, &backend)?;
+        let fit = search.ascend(&mixture, &design, &config)?.fit;
         // Less than half an event: nothing that the data speak for.
         let empty = fit.counts.iter().filter(|count| **count < 0.5).count();
         let labellings = ln_gamma(components as f64 + 1.0) - ln_gamma(empty as f64 + 1.0);
@@ -71,10 +84,18 @@ pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<()> {
             symmetric: fit.symmetric,
             counts: fit.counts,
         });
+        if search.interrupted() {
+            break;
+        }
     }
-    let sweep = Sweep { run: run.name().to_owned(), observations: input.catalogue.len(), fits };
-    write_outputs(&run, vec![("sweep.json", json(&sweep)?), ("sweep.svg", sweep.curve()?.into_bytes())])?;
-    console.result(&sweep, &sweep.summary(&run))
+    let sweep = Sweep { run: run.name().to_owned(), observations, fits };
+    outputs.write(vec![("sweep.svg", sweep.curve()?.into_bytes()), ("sweep.json", json(&sweep)?)], |_| Ok(()))?;
+    console.result(&sweep, &sweep.summary(run))?;
+    if search.interrupted() {
+        console.warn("interrupted: the numbers of components that were tried so far are written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 impl Sweep {

@@ -1,0 +1,66 @@
+//! Where events come from: rows of numbers, read block by block.
+
+mod catalogue;
+mod derived;
+mod lines;
+mod moments;
+mod plain;
+mod stored;
+mod table;
+
+pub use catalogue::{Catalogue, Column};
+pub use derived::{Derived, Formula, mean_longitude};
+pub use lines::Lines;
+pub use moments::{MeanVariance, Moments};
+pub use stored::StoredEvents;
+pub use table::Table;
+
+use crate::CaviError;
+
+/// Rows of a block.
+pub(crate) const BLOCK: usize = 1 << 16;
+
+/// A table of numbers that can be read from any row on: in memory, on disk, or computed from another one.
+///
+/// A missing entry is NaN.
+#[allow(clippy::len_without_is_empty, reason = "there is at least one event")]
+pub trait Events: Send + Sync {
+    /// What the table is called in messages.
+    fn file(&self) -> &str;
+
+    /// The names of the columns.
+    fn columns(&self) -> Vec<&str>;
+
+    /// The number of events, at least 1.
+    fn len(&self) -> usize;
+
+    /// The line of an event in its file, from 1.
+    fn line(&self, row: usize) -> u64;
+
+    /// Writes the events from `start` on.
+    ///
+    /// # Shapes
+    /// - `rows`: `[events, columns]`, row by row; its length says how many
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    fn read(&self, start: usize, rows: &mut [f64]) -> Result<(), CaviError>;
+}
+
+/// What is done with a block: its first row, and its rows.
+type Each<'a> = dyn FnMut(usize, &[f64]) -> Result<(), CaviError> + 'a;
+
+/// Shows the events to `each` in blocks, in order.
+pub(crate) fn for_each_block(events: &dyn Events, each: &mut Each<'_>) -> Result<(), CaviError> {
+    let width = events.columns().len();
+    let mut rows = vec![0.0; BLOCK.min(events.len()) * width];
+    for start in (0..events.len()).step_by(BLOCK) {
+        let rows = &mut rows[..BLOCK.min(events.len() - start) * width];
+        events.read(start, rows)?;
+        each(start, rows)?;
+    }
+    Ok(())
+}

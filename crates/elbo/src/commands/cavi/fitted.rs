@@ -1,0 +1,98 @@
+//! An earlier fit, as `fit.json` holds it.
+
+use std::fs;
+
+use anyhow::{Context as _, ensure};
+use cavi::{CaviError, Formula, Mixing, MixingPosterior, MixtureCavi, Pair, PairPosterior, Posterior};
+use serde::Deserialize;
+use train::{Run, RunError, TrainError, did_you_mean};
+
+use super::model::Model;
+use crate::cli::Common;
+
+/// What a prediction needs of `fit.json`.
+#[derive(Deserialize)]
+pub(super) struct Fitted {
+    #[serde(skip)]
+    run: String,
+    components: usize,
+    mixing: FittedMixing,
+    pairs: Vec<FittedPair>,
+    pub(super) formulas: Option<Vec<(String, Formula)>>,
+}
+
+#[derive(Deserialize)]
+struct FittedMixing {
+    prior: Mixing,
+    posterior: MixingPosterior,
+}
+
+#[derive(Deserialize)]
+struct FittedPair {
+    columns: Vec<String>,
+    prior: Pair,
+    posterior: Vec<PairPosterior>,
+}
+
+impl Fitted {
+    /// The fit of a run.
+    pub(super) fn find(common: &Common, name: &str) -> anyhow::Result<Self> {
+        let run = Run::named(&common.root, name).map_err(TrainError::from)?;
+        let path = run.output("fit.json");
+        ensure!(path.exists(), TrainError::from(missing(common, run.name())));
+        let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let fitted: Self =
+            serde_json::from_slice(&bytes).with_context(|| format!("{} is not a fit", path.display()))?;
+        let whole = fitted.pairs.iter().all(|pair| pair.posterior.len() == fitted.components);
+        ensure!(whole, "{} is not a fit: a pair has not one posterior a component; fit it again", path.display());
+        Ok(Self { run: run.name().to_owned(), ..fitted })
+    }
+
+    /// The columns of all pairs, one after another.
+    pub(super) fn columns(&self) -> Vec<&str> {
+        self.pairs.iter().flat_map(|pair| pair.columns.iter().map(String::as_str)).collect()
+    }
+
+    /// The columns of the first pair.
+    pub(super) fn first_pair(&self) -> Option<(&[String], &Pair)> {
+        self.pairs.first().map(|pair| (pair.columns.as_slice(), &pair.prior))
+    }
+
+    /// Fails where another model is about other columns.
+    pub(super) fn check_columns(&self, model: &Model) -> anyhow::Result<()> {
+        ensure!(
+            self.columns() == model.columns(),
+            "--match {} is a fit of the columns {}, but this one is about {}",
+            self.run,
+            self.columns().join(", "),
+            model.columns().join(", ")
+        );
+        Ok(())
+    }
+
+    pub(super) fn into_mixture(self) -> Result<(MixtureCavi, Posterior), CaviError> {
+        let (pairs, posteriors) = self.pairs.into_iter().map(|pair| (pair.prior, pair.posterior)).unzip();
+        let mixture = MixtureCavi::new(pairs, self.mixing.prior, self.components)?;
+        Ok((mixture, Posterior { mixing: self.mixing.posterior, pairs: posteriors }))
+    }
+}
+
+fn missing(common: &Common, name: &str) -> RunError {
+    let mut names: Vec<String> = fs::read_dir(common.root.join("outputs"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().join("fit.json").exists())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    let known = match names.as_slice() {
+        [] => format!("; it holds no fit at all: fit one with `elbo cavi fit --run {name}`"),
+        names => format!(
+            "; it holds the fits {}{}, or fit it with `elbo cavi fit --run {name}`",
+            names.join(", "),
+            did_you_mean(name, names.iter().map(String::as_str))
+        ),
+    };
+    RunError::Missing { name: name.to_owned(), root: common.root.clone(), known }
+}

@@ -1,0 +1,124 @@
+//! The results of a command: a run of its own, written as a whole or not at all.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use cavi::{CaviError, Design, MixtureCavi, Posterior};
+use train::{Claim, FileError, Run, TrainError, write_atomic, write_atomic_with};
+
+use crate::cli::{Common, SearchArgs};
+
+/// A run whose name is taken, or that is to be replaced.
+pub(super) struct Outputs {
+    pub(super) run: Run,
+    replace: bool,
+    _claim: Option<Claim>,
+}
+
+/// The run that the flags name; nothing is made yet.
+pub(super) struct Chosen {
+    run: Run,
+    named: bool,
+    force: bool,
+}
+
+impl Chosen {
+    pub(super) fn new(common: &Common, args: &SearchArgs, data: &Path) -> anyhow::Result<Self> {
+        let run = match &args.run {
+            Some(name) => Run::named(&common.root, name),
+            None => Run::first_free(&common.root, "cavi"),
+        };
+        let run = run.map_err(TrainError::from)?;
+        let name = run.name();
+        // Even with --force, a trained model is not a mixture's to replace.
+        ensure!(
+            !run.checkpoints().exists(),
+            "run {name} exists already as a trained model ({}); choose another --run",
+            run.describe()
+        );
+        ensure!(
+            !run.output("manifest.json").exists(),
+            "run {name} holds the results of a trained model; choose another --run"
+        );
+        ensure!(
+            args.force || !run.exists(),
+            "run {name} exists already; choose another --run, or replace it with --force"
+        );
+        let within = || Some(data.canonicalize().ok()?.starts_with(run.outputs().canonicalize().ok()?));
+        ensure!(
+            within() != Some(true),
+            "--data {} lies in the outputs of run {name}, which would be replaced; choose another --run",
+            data.display()
+        );
+        Ok(Self { run, named: args.run.is_some(), force: args.force })
+    }
+
+    /// Takes the name, once everything that can be refused is accepted; without `--run`, the next one if another process
+    /// was faster.
+    pub(super) fn claim(self, common: &Common) -> anyhow::Result<Outputs> {
+        let Self { mut run, named, force } = self;
+        if force && run.exists() {
+            return Ok(Outputs { run, replace: true, _claim: None });
+        }
+        loop {
+            if let Some(claim) = run.claim().map_err(TrainError::from)? {
+                return Ok(Outputs { run, replace: false, _claim: Some(claim) });
+            }
+            ensure!(!named, "run {} has just been taken by another process; choose another --run", run.name());
+            run = Run::first_free(&common.root, "cavi").map_err(TrainError::from)?;
+        }
+    }
+}
+
+impl Outputs {
+    /// Writes all files, or none: the old ones go only when the new ones are complete.
+    pub(super) fn write(
+        &self,
+        files: Vec<(&str, Vec<u8>)>,
+        more: impl FnOnce(&Path) -> Result<(), FileError>,
+    ) -> anyhow::Result<()> {
+        debug_assert!(self.replace || self._claim.is_some());
+        let fill = |folder: &Path| {
+            for (name, bytes) in &files {
+                write_atomic(&folder.join(name), bytes)?;
+            }
+            more(folder)
+        };
+        Ok(self.run.replace_outputs(fill).map_err(TrainError::from)?)
+    }
+}
+
+/// Writes responsibilities as a table with the header `r1..rK`, block by block, with component `order[k]` in column `k`.
+pub(super) fn write_responsibilities(
+    path: &Path,
+    mixture: &MixtureCavi,
+    posterior: &Posterior,
+    design: &Design,
+) -> Result<(), FileError> {
+    let header: Vec<String> = (1..=mixture.components).map(|k| format!("r{k}")).collect();
+    write_atomic_with(path, |out| {
+        writeln!(out, "{}", header.join(","))?;
+        let written = mixture.for_each_responsibilities(posterior, design, |block| {
+            for row in block.chunks_exact(mixture.components) {
+                for (k, r) in row.iter().enumerate() {
+                    write!(out, "{}{r:?}", if k == 0 { "" } else { "," }).map_err(storage)?;
+                }
+                writeln!(out).map_err(storage)?;
+            }
+            Ok(())
+        });
+        written.map_err(|error: CaviError| std::io::Error::other(error))
+    })
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn storage(error: std::io::Error) -> CaviError {
+    CaviError::Storage(error.to_string())
+}
+
+/// A value as indented JSON with a last line end.
+pub(super) fn json(value: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text.into_bytes())
+}
