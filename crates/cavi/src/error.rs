@@ -125,9 +125,6 @@ pub enum CaviError {
     /// The temporary file of a table that is read in blocks.
     #[error("the temporary file of the events failed: {0}; is the disk full?")]
     Storage(String),
-    /// The caller wanted no more.
-    #[error("interrupted")]
-    Interrupted,
     /// The device failed.
     #[error("the device failed: {0}; try --backend flex")]
     Device(String),

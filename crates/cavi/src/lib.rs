@@ -27,8 +27,11 @@ mod svi;
 pub use assignment::{Assignment, Constants};
 pub use design::{Design, Memory, Precision, check_support};
 pub use error::CaviError;
+#[cfg(feature = "parquet")]
+pub use events::ParquetTable;
 pub use events::{
-    Catalogue, Column, Derived, Events, Formula, Lines, MeanVariance, Moments, StoredEvents, Table, mean_longitude,
+    Catalogue, Column, Derived, Events, Formula, Lines, MeanVariance, Moments, RowReader, StoredEvents, Table,
+    mean_longitude,
 };
 pub use fit::{Fit, FitConfig, Method, Restart, fit};
 pub use init::Init;

@@ -583,6 +583,16 @@ fn a_catalogue_that_cannot_be_read_is_refused_with_its_line() {
         bench.refuses(&line.replace("cavi fit", "cavi sweep").replace("--components", "--max-components"), parts);
     }
     // Text in another encoding is no matter in a column that is not asked for.
+    #[cfg(not(feature = "parquet"))]
+    {
+        bench.write("bad.parquet", b"PAR1");
+        bench.refuses(&line.replace("csv", "parquet"), &["bad.parquet is a Parquet file", "--features parquet"]);
+    }
+    #[cfg(feature = "parquet")]
+    {
+        bench.write("bad.parquet", b"PAR1");
+        bench.refuses(&line.replace("csv", "parquet"), &["bad.parquet cannot be read as a table: "]);
+    }
     bench.write("bad.csv", b"x1,x2,strength\n\xff,2,3\n");
     bench.refuses(&line, &["bad.csv, line 2, column `x1`: "]);
     bench.write("good.csv", b"x1,x2,strength,place\n1,2,3,Caf\xe9\n");

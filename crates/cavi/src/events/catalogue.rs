@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Events, Lines, Table};
+use super::{Events, Lines, RowReader, Table};
 use crate::CaviError;
 
 /// One column of numbers; a missing entry is NaN, which no field of the text can spell.
@@ -31,19 +31,27 @@ impl Catalogue {
     /// # Errors
     /// Those of the table, and when there is no row.
     pub fn read(input: impl Read, file: &str, names: &[&str]) -> Result<Self, CaviError> {
-        let mut table = Table::new(input, file, names)?;
+        Self::collect(&mut Table::new(input, file, names)?)
+    }
+
+    /// Reads all rows of a table.
+    ///
+    /// # Errors
+    /// Those of the table, and when there is no row.
+    pub fn collect(table: &mut dyn RowReader) -> Result<Self, CaviError> {
         let mut columns: Vec<Column> =
-            names.iter().map(|&name| Column { name: name.to_owned(), values: Vec::new() }).collect();
+            table.names().iter().map(|name| Column { name: name.clone(), values: Vec::new() }).collect();
         let mut lines = Lines::default();
-        let mut row = vec![0.0; names.len()];
+        let mut row = vec![0.0; columns.len()];
         while let Some(line) = table.next_row(&mut row)? {
             columns.iter_mut().zip(&row).for_each(|(column, &value)| column.values.push(value));
             lines.push(line);
         }
+        let file = table.file().to_owned();
         if lines.rows() == 0 {
-            return Err(CaviError::Empty { file: file.to_owned() });
+            return Err(CaviError::Empty { file });
         }
-        Ok(Self { file: file.to_owned(), columns, lines })
+        Ok(Self { file, columns, lines })
     }
 
     /// Every so many-th event, so that at most `limit` are left, and how many one of them stands for.

@@ -4,6 +4,8 @@ mod catalogue;
 mod derived;
 mod lines;
 mod moments;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plain;
 mod stored;
 mod table;
@@ -12,6 +14,8 @@ pub use catalogue::{Catalogue, Column};
 pub use derived::{Derived, Formula, mean_longitude};
 pub use lines::Lines;
 pub use moments::{MeanVariance, Moments};
+#[cfg(feature = "parquet")]
+pub use parquet::ParquetTable;
 pub use stored::StoredEvents;
 pub use table::Table;
 
@@ -19,6 +23,32 @@ use crate::CaviError;
 
 /// Rows of a block.
 pub(crate) const BLOCK: usize = 1 << 16;
+
+/// A table that is read once, row by row.
+pub trait RowReader {
+    /// What the table is called in messages.
+    fn file(&self) -> &str;
+
+    /// The names of the columns, in the order asked for.
+    fn names(&self) -> &[String];
+
+    /// Writes the next row, and returns its line, from 1; nothing after the last.
+    ///
+    /// # Shapes
+    /// - `row`: `[columns]`; NaN is missing
+    ///
+    /// # Errors
+    /// When a field is not a finite number, or the table is broken.
+    fn next_row(&mut self, row: &mut [f64]) -> Result<Option<u64>, CaviError>;
+}
+
+/// Fails on a column that is asked for twice.
+fn check_unique(names: &[&str]) -> Result<(), CaviError> {
+    match names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
+        Some((_, name)) => Err(CaviError::ColumnTwice { column: (*name).to_owned() }),
+        None => Ok(()),
+    }
+}
 
 /// A table of numbers that can be read from any row on: in memory, on disk, or computed from another one.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 
-use super::{Events, Lines, Table};
+use super::{Events, Lines, RowReader};
 use crate::CaviError;
 
 /// Rows of `f64` in a file (or anything else that can be written, read and sought), little-endian, row by row.
@@ -16,16 +16,11 @@ pub struct StoredEvents<S> {
 }
 
 impl<S: Read + Write + Seek> StoredEvents<S> {
-    /// Copies the rows of a table to an empty storage. `progress` is told the number of rows from time to time, and
-    /// answers whether to go on.
+    /// Copies the rows of a table to an empty storage.
     ///
     /// # Errors
-    /// Those of the table, when there is no row, when the storage cannot be written, or when `progress` says no.
-    pub fn write<R: Read>(
-        mut table: Table<R>,
-        storage: S,
-        progress: &mut dyn FnMut(usize) -> bool,
-    ) -> Result<Self, CaviError> {
+    /// Those of the table, when there is no row, or when the storage cannot be written.
+    pub fn write(table: &mut dyn RowReader, storage: S) -> Result<Self, CaviError> {
         let names = table.names().to_vec();
         let mut lines = Lines::default();
         let mut row = vec![0.0; names.len()];
@@ -35,9 +30,6 @@ impl<S: Read + Write + Seek> StoredEvents<S> {
                 out.write_all(&value.to_le_bytes()).map_err(storage_failed)?;
             }
             lines.push(line);
-            if lines.rows() % super::BLOCK == 0 && !progress(lines.rows()) {
-                return Err(CaviError::Interrupted);
-            }
         }
         if lines.rows() == 0 {
             return Err(CaviError::Empty { file: table.file().to_owned() });
@@ -93,13 +85,13 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::Catalogue;
+    use crate::{Catalogue, Table};
 
     #[test]
     fn stored_events_come_back_to_the_bit() {
         let text = "a,b\n1,0.1\n\n-3e300,\n5,7\n";
-        let table = Table::new(text.as_bytes(), "events.csv", &["b", "a"]).unwrap();
-        let stored = StoredEvents::write(table, Cursor::new(Vec::new()), &mut |_| true).unwrap();
+        let mut table = Table::new(text.as_bytes(), "events.csv", &["b", "a"]).unwrap();
+        let stored = StoredEvents::write(&mut table, Cursor::new(Vec::new())).unwrap();
         let catalogue = Catalogue::read(text.as_bytes(), "events.csv", &["b", "a"]).unwrap();
         let mut rows = [[0.0; 4]; 2];
         stored.read(1, &mut rows[0]).unwrap();

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
 
 use super::plain::Plain;
+use super::{RowReader, check_unique};
 use crate::CaviError;
 
 /// Reads some columns of a table with a header, separated by commas, semicolons or tabs; where it is not commas, a number
@@ -35,34 +36,23 @@ impl<R: Read> Table<R> {
             return Err(CaviError::Empty { file: file.to_owned() });
         }
         let positions = names.iter().map(|name| position(file, name, &header)).collect::<Result<Vec<_>, _>>()?;
-        for (index, name) in names.iter().enumerate() {
-            if names[..index].contains(name) {
-                return Err(CaviError::ColumnTwice { column: (*name).to_owned() });
-            }
-        }
+        check_unique(names)?;
         let names = names.iter().map(|&name| name.to_owned()).collect();
         let decimal_comma = delimiter != b',';
         Ok(Self { file: file.to_owned(), names, positions, decimal_comma, reader, record: ByteRecord::new() })
     }
+}
 
-    /// What the table is called in messages.
-    pub fn file(&self) -> &str {
+impl<R: Read> RowReader for Table<R> {
+    fn file(&self) -> &str {
         &self.file
     }
 
-    /// The names of the columns, in the order asked for.
-    pub fn names(&self) -> &[String] {
+    fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Writes the next row, and returns its line; nothing after the last.
-    ///
-    /// # Shapes
-    /// - `row`: `[columns]`; an empty field becomes NaN
-    ///
-    /// # Errors
-    /// When a field is not a finite number, or the row has another number of fields than the header.
-    pub fn next_row(&mut self, row: &mut [f64]) -> Result<Option<u64>, CaviError> {
+    fn next_row(&mut self, row: &mut [f64]) -> Result<Option<u64>, CaviError> {
         if !self.reader.read_byte_record(&mut self.record).map_err(|error| unreadable(&self.file, &error))? {
             return Ok(None);
         }
@@ -122,7 +112,8 @@ fn position(file: &str, column: &str, header: &[String]) -> Result<usize, CaviEr
     }
 }
 
-fn suggestion(column: &str, header: &[String]) -> String {
+/// The nearest name, as a question.
+pub(super) fn suggestion(column: &str, header: &[String]) -> String {
     let near = header.iter().map(|known| (strsim::jaro_winkler(column, known), known));
     let near = near.filter(|(similarity, _)| *similarity > 0.75).max_by(|a, b| a.0.total_cmp(&b.0));
     near.map_or_else(String::new, |(_, near)| format!("; did you mean `{near}`?"))

@@ -291,8 +291,8 @@ fn a_streamed_fit_equals_one_in_memory() {
     let names = ["a", "b", "s"];
     let held: Arc<dyn Events> = Arc::new(Catalogue::read(text.as_bytes(), "test", &names).unwrap());
     let storage = std::io::Cursor::new(Vec::new());
-    let table = Table::new(text.as_bytes(), "test", &names).unwrap();
-    let stored: Arc<dyn Events> = Arc::new(StoredEvents::write(table, storage, &mut |_| true).unwrap());
+    let mut table = Table::new(text.as_bytes(), "test", &names).unwrap();
+    let stored: Arc<dyn Events> = Arc::new(StoredEvents::write(&mut table, storage).unwrap());
     for init in [Init::KMeansPlusPlus, Init::Random] {
         for method in [Method::Coordinate, Method::Stochastic(Svi::default())] {
             let config = FitConfig { init: init.clone(), method, restarts: 2, max_sweeps: 4, ..FitConfig::default() };

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use cavi::{
-    Catalogue, CaviError, Derived, Design, Events, Formula, Memory, MixtureCavi, Moments, StoredEvents, Table,
-    mean_longitude,
+    Catalogue, CaviError, Derived, Design, Events, Formula, Memory, MixtureCavi, Moments, RowReader, StoredEvents,
+    Table, mean_longitude,
 };
 use train::{Hashed, TrainError, temporary_file};
 
@@ -72,19 +72,42 @@ pub(super) fn read(path: &Path, names: &[&str], memory: Memory, root: &Path, con
     let size = file.metadata().with_context(unreadable)?.len();
     let bar = bar(console, size, "reading [{bar:32}] {bytes}/{total_bytes}  {eta} left");
     let mut bytes = Hashed::new(bar.wrap_read(file));
-    let events: Arc<dyn Events> = match memory {
-        Memory::Held => Arc::new(Catalogue::read(&mut bytes, &name, names)?),
-        Memory::Streamed => {
-            let table = Table::new(&mut bytes, &name, names)?;
-            let storage = temporary_file(root).map_err(TrainError::from)?;
-            let stored = StoredEvents::write(table, storage, &mut |_| true)?;
-            bar.finish_and_clear();
-            console.note(&format!("{} events are read in blocks from a temporary file", stored.len()));
-            Arc::new(stored)
-        }
+    let events = if name.to_lowercase().ends_with(".parquet") {
+        std::io::copy(&mut bytes, &mut std::io::sink()).with_context(unreadable)?;
+        let mut table = parquet(File::open(path).with_context(unreadable)?, &name, names)?;
+        gather(table.as_mut(), memory, root)
+    } else {
+        gather(&mut Table::new(&mut bytes, &name, names)?, memory, root)
     };
     bar.finish_and_clear();
+    let events = events?;
+    if memory == Memory::Streamed {
+        console.note(&format!("{} events are read in blocks from a temporary file", events.len()));
+    }
     Ok(Read { events, sha256: bytes.sha256() })
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(file: File, name: &str, names: &[&str]) -> anyhow::Result<Box<dyn RowReader>> {
+    Ok(Box::new(cavi::ParquetTable::new(file, name, names)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_file: File, name: &str, _names: &[&str]) -> anyhow::Result<Box<dyn RowReader>> {
+    bail!(
+        "{name} is a Parquet file, which this build cannot read; build it with --features parquet, or give a CSV file"
+    )
+}
+
+/// All rows, in memory or in a file of their own.
+fn gather(table: &mut dyn RowReader, memory: Memory, root: &Path) -> anyhow::Result<Arc<dyn Events>> {
+    match memory {
+        Memory::Held => Ok(Arc::new(Catalogue::collect(table)?)),
+        Memory::Streamed => {
+            let storage = temporary_file(root).map_err(TrainError::from)?;
+            Ok(Arc::new(StoredEvents::write(table, storage)?))
+        }
+    }
 }
 
 /// Degrees that jump from 180 to -180 would be silent nonsense.
