@@ -7,6 +7,24 @@
 //!
 //! Values go in, values come out: [`MixtureCavi::update`] maps statistics to a posterior, [`MixtureCavi::expectation`] a
 //! posterior to statistics. The matrix of responsibilities is never held unless asked for.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use burn::tensor::Device;
+//! use cavi::{Catalogue, Design, FitConfig, Memory, Mixing, MixtureCavi, Moments, PairConfig, Precision, fit};
+//!
+//! let table = "x,y,strength\n0.1,0.2,3\n0.0,0.1,2\n5.0,4.9,40\n5.1,5.2,37\n";
+//! let events = Arc::new(Catalogue::read(table.as_bytes(), "events.csv", &["x", "y", "strength"])?);
+//! let place = PairConfig::Normal { tau: None, nu: None, rho: None };
+//! let strength = PairConfig::Poisson { alpha: None, beta: None };
+//! let moments = Moments::of(events.as_ref())?;
+//! let mixture = MixtureCavi::from_config(&[(place, 2), (strength, 1)], Mixing::equal(2), 2, &moments)?;
+//! let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+//! let fit = fit(&mixture, &design, &FitConfig::default(), &mut |_start, _sweep, _elbo| true)?;
+//! assert!(fit.counts.iter().all(|count| (count - 2.0).abs() < 0.01));
+//! # Ok::<(), cavi::CaviError>(())
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod assignment;
