@@ -31,6 +31,8 @@ pub enum Purpose {
     Responsibilities = 9,
     /// A simulated catalogue.
     Simulation = 10,
+    /// Draws of two samplers that are compared.
+    Comparison = 11,
 }
 
 /// A stream of draws that depends on its key alone: not on the backend, the number of threads or any other stream.

@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod cavi;
+mod reparam;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use train::{Keep, Protocol};
 pub(crate) use self::cavi::{
     CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, SearchArgs, SimulateArgs, SweepArgs,
 };
+pub(crate) use self::reparam::{CategoricalArgs, DrawArgs, ExponentialArgs, ReparamCommand};
 use crate::backend::BackendName;
 
 /// A workbench for variational inference: VAEs on MNIST, on Burn.
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     /// Weights as safetensors, in PyTorch's layout
     #[command(after_help = "Example:\n  elbo export vae-1 --out vae.safetensors --reference 16")]
     Export(ExportArgs),
+    /// Direct draws against reparameterised ones
+    #[command(subcommand)]
+    Reparam(ReparamCommand),
     /// Conjugate mixtures by coordinate ascent
     #[command(subcommand)]
     Cavi(CaviCommand),

@@ -8,6 +8,7 @@
 //! | latent codes coloured by class | [`Scatter`] | SVG |
 //! | events coloured by mixture component | [`Map`] | SVG |
 //! | histograms with fitted predictives | [`Histograms`] | SVG |
+//! | samples over each other | [`OverlaidHistograms`] | SVG |
 //! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
@@ -27,6 +28,7 @@ mod grid;
 mod histograms;
 mod legend;
 mod map;
+mod overlay;
 mod plates;
 mod png;
 mod range;
@@ -41,6 +43,7 @@ pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
 pub use histograms::{HistogramPanel, Histograms, Predictive};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
+pub use overlay::{CountedSample, OverlaidHistograms};
 pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
 pub use raster::svg_to_png;
 pub use scatter::{Scatter, ScatterPoint};
