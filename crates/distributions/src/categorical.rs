@@ -2,7 +2,8 @@
 
 use burn::tensor::{Bool, Tensor, activation};
 
-use crate::one_hot::one_hot;
+use crate::gumbel::standard_gumbel;
+use crate::one_hot::{one_hot, one_hot_argmax};
 use crate::parameters::{finite, read, sum_inside};
 use crate::{Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, sum_events};
 
@@ -65,6 +66,16 @@ impl<const D: usize> Categorical<D> {
     /// The logarithms of the probabilities, `[batch, event.., classes]`; minus infinity for impossible classes.
     pub fn log_probabilities(&self) -> Tensor<D> {
         self.where_possible(self.log_probabilities.clone(), f64::NEG_INFINITY)
+    }
+
+    /// Draws at uniforms `eps`: the argmax of `log p` plus a Gumbel each, which is the argmax of a
+    /// [`RelaxedOneHot`](crate::RelaxedOneHot) at the same `eps` and any temperature. No gradient flows through it.
+    ///
+    /// # Shapes
+    /// - `eps`: `[batch, event.., classes]`, uniforms
+    /// - returns: `[batch, event.., classes]`, zeros and ones
+    pub fn gumbel_max(&self, eps: Tensor<D>) -> Tensor<D> {
+        one_hot_argmax(self.log_probabilities() + standard_gumbel(eps))
     }
 
     /// `values` with the impossible classes replaced.
