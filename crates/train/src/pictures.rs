@@ -207,15 +207,19 @@ pub fn latents(vae: &Vae, test: &Batches, threads: usize, device: &Device) -> Re
         .zip(labels)
         .map(|(mean, &class)| ScatterPoint { x: f64::from(mean[first]), y: f64::from(mean[second]), class })
         .collect();
-    let latent = statistics.variances.len();
+    let (latent, width) = (statistics.variances.len(), statistics.width);
+    let axis = |dimension: usize| match width {
+        1 => format!("z{}", dimension + 1),
+        _ => format!("probability of class {} in group {}", dimension % width, dimension / width),
+    };
     let figure = Scatter {
-        title: if latent == 2 {
-            "Posterior means of the test images".to_owned()
-        } else {
-            format!("Posterior means of the test images, two most active of {latent} latents")
+        title: match (latent, width) {
+            (2, _) => "Posterior means of the test images".to_owned(),
+            (_, 1) => format!("Posterior means of the test images, two most active of {latent} latents"),
+            _ => format!("Posterior of the test images, two most active of {latent} classes"),
         },
-        x_label: format!("z{}", first + 1),
-        y_label: format!("z{}", second + 1),
+        x_label: axis(first),
+        y_label: axis(second),
         class_labels: (0..=classes).map(|class| class.to_string()).collect(),
         points,
     };
