@@ -9,8 +9,11 @@ images in nats as elbo has it, and the largest relative difference of one image.
 
     F.safetensors          PyTorch model
     encoder.layers.<i>     e<i + 1>
-    latent.loc             mu
+    latent.loc             mu                  of a Gaussian latent
     latent.log_variance    lv
+    latent.log_rate        lr                  of an exponential latent
+    latent.logits          lo                  of a categorical latent, whose codes are hard
+    latent.prior_logits    prior_logits        of a categorical latent with a learnt prior
     decoder.layers.<i>     d<i + 1>
     output                 o
 
@@ -36,15 +39,30 @@ TOLERANCE = 1e-4
 ACTIVATIONS = {"relu": F.relu, "leaky-relu": F.leaky_relu, "tanh": torch.tanh}
 
 
+HEADS = {
+    "gaussian": {"mu": "latent.loc", "lv": "latent.log_variance"},
+    "exponential": {"lr": "latent.log_rate"},
+    "categorical": {"lo": "latent.logits"},
+}
+
+
+def code_size(latent):
+    return latent["size"] if "size" in latent else latent["groups"] * latent["classes"]
+
+
 class Vae(nn.Module):
-    """pixels -> e1, e2, .. -> mu, lv -> z -> d1, d2, .. -> o -> logits of the pixels"""
+    """pixels -> e1, e2, .. -> the heads of the latent -> z -> d1, d2, .. -> o -> logits of the pixels"""
 
     def __init__(self, pixels, encoder, decoder, latent, activation):
         super().__init__()
+        self.latent, size = latent, code_size(latent)
         self.encoder = self.stack("e", [pixels, *encoder])
-        self.mu, self.lv = (nn.Linear([pixels, *encoder][-1], latent) for _ in range(2))
-        self.decoder = self.stack("d", [latent, *decoder])
-        self.o = nn.Linear([latent, *decoder][-1], pixels)
+        for head in HEADS[latent["kind"]]:
+            self.add_module(head, nn.Linear([pixels, *encoder][-1], size))
+        if latent.get("prior", "uniform") == "learned":
+            self.prior_logits = nn.Parameter(torch.zeros(latent["groups"], latent["classes"]))
+        self.decoder = self.stack("d", [size, *decoder])
+        self.o = nn.Linear([size, *decoder][-1], pixels)
         self.function = ACTIVATIONS[activation["kind"]]
         self.slope = [activation["slope"]] if "slope" in activation else []
 
@@ -59,20 +77,33 @@ class Vae(nn.Module):
             h = self.function(self.get_submodule(name)(h), *self.slope)
         return h
 
+    def code(self, h, eps):
+        """z = g(eps), and the closed form of the KL"""
+        if self.latent["kind"] == "gaussian":
+            mu, lv = self.mu(h), self.lv(h)
+            return mu + torch.exp(0.5 * lv) * eps, 0.5 * (mu * mu + torch.expm1(lv) - lv).sum(1)
+        if self.latent["kind"] == "exponential":
+            lr = self.lr(h)
+            return -torch.log1p(-eps) * torch.exp(-lr), (torch.expm1(-lr) + lr).sum(1)
+        shape = (-1, self.latent["groups"], self.latent["classes"])
+        log_q = F.log_softmax(self.lo(h).view(shape), dim=-1)
+        prior = getattr(self, "prior_logits", torch.zeros(shape[1:]))
+        z = F.one_hot((log_q - torch.log(-torch.log(eps.view(shape)))).argmax(-1), shape[2]).float()
+        return z.flatten(1), (log_q.exp() * (log_q - F.log_softmax(prior, dim=-1))).sum((1, 2))
+
     def forward(self, x, eps):
-        """log p(x | z) at z = mu + sigma eps, and the closed form of the KL, each one value an image"""
-        h = self.hidden(self.encoder, x)
-        mu, lv = self.mu(h), self.lv(h)
-        logits = self.o(self.hidden(self.decoder, mu + torch.exp(0.5 * lv) * eps))
-        log_likelihood = -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
-        return log_likelihood, 0.5 * (mu * mu + torch.expm1(lv) - lv).sum(1)
+        """log p(x | z) at z = g(eps), and the closed form of the KL, each one value an image"""
+        z, kl = self.code(self.hidden(self.encoder, x), eps)
+        logits = self.o(self.hidden(self.decoder, z))
+        return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1), kl
 
     def names(self):
         """The name in the file of each parameter here."""
-        layers = {"mu": "latent.loc", "lv": "latent.log_variance", "o": "output"}
+        layers = HEADS[self.latent["kind"]] | {"o": "output"}
         layers |= {name: f"encoder.layers.{i}" for i, name in enumerate(self.encoder)}
         layers |= {name: f"decoder.layers.{i}" for i, name in enumerate(self.decoder)}
-        return {f"{ours}.{p}": f"{theirs}.{p}" for ours, theirs in layers.items() for p in ("weight", "bias")}
+        names = {f"{ours}.{p}": f"{theirs}.{p}" for ours, theirs in layers.items() for p in ("weight", "bias")}
+        return names | ({"prior_logits": "latent.prior_logits"} if hasattr(self, "prior_logits") else {})
 
 
 def read(path):
@@ -100,7 +131,7 @@ try:
     (weights, metadata), (reference, _) = read(path), read(reference_path)
     about = json.loads((metadata or {})["elbo"])
     model, pixels = about["config"]["model"], math.prod(about["data"]["shape"])
-    latent, images = model["latent"]["size"], len(reference["images"])
+    latent, images = model["latent"], len(reference["images"])
     vae = Vae(pixels, model["encoder"], model["decoder"], latent, model["activation"])
 except (SafetensorError, KeyError, ValueError) as error:
     parser.error(f"{path} and {reference_path} are not what `elbo export` writes: {error!r}")
@@ -108,7 +139,7 @@ except (SafetensorError, KeyError, ValueError) as error:
 names = vae.names()
 require_shapes(path, weights, {names[ours]: list(parameter.shape) for ours, parameter in vae.named_parameters()})
 terms = {"log_likelihood": [images], "kl": [images]}
-require_shapes(reference_path, reference, {"images": [images, pixels], "eps": [images, latent], **terms})
+require_shapes(reference_path, reference, {"images": [images, pixels], "eps": [images, code_size(latent)], **terms})
 vae.load_state_dict({ours: weights[theirs] for ours, theirs in names.items()}, strict=True)
 with torch.no_grad():
     computed = dict(zip(terms, vae(reference["images"], reference["eps"])))

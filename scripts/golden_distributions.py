@@ -31,3 +31,70 @@ print("bernoulli.rs")
 print("  log q(1,0)", q.logpmf([1, 0]).sum())
 print("  H(q)      ", q.entropy().sum())
 print("  KL(q || p)", bernoulli_kl(q, p))
+
+# From here on as Rust, to be pasted. `pip install mpmath`: KL divergences by 30-digit quadrature or sums, not by the
+# closed forms under test.
+import mpmath as mp
+
+mp.mp.dps = 30
+
+
+def row(*values):
+    return "        (" + ", ".join(repr(float(v)) if not isinstance(v, str) else v for v in values) + "),"
+
+
+def table(name, rows):
+    print(f"    const {name}: [_; {len(rows)}] = [")
+    print("\n".join(rows))
+    print("    ];")
+
+
+print("exponential/tests.rs: rate, value, log_prob, mean, variance, entropy; then a, b, KL(Exp(a) || Exp(b))")
+rows = []
+for rate in (1e-6, 0.3, 1.0, 7.5, 1e6):
+    d = stats.expon(scale=1 / rate)
+    for u in (1e-3, 0.5, 20.0):
+        z = u / rate
+        rows.append(row(rate, z, d.logpdf(z), d.mean(), d.var(), d.entropy()))
+table("GOLDEN", rows)
+rows = []
+for a, b in ((1.0, 1.0), (0.3, 7.5), (7.5, 0.3), (1.0, 1.001), (1e-6, 2e-6), (1e6, 1e3)):
+    ma, mb = mp.mpf(a), mp.mpf(b)
+    points = [0, 1 / ma, 10 / ma, 100 / ma]
+    kl = mp.quad(lambda z: ma * mp.exp(-ma * z) * (mp.log(ma / mb) + (mb - ma) * z), points)
+    rows.append(row(a, b, kl))
+table("GOLDEN_KL", rows)
+
+print("gumbel/tests.rs: loc, scale, value, log_prob, mean, variance, entropy")
+rows = []
+for loc, scale in ((0.0, 1.0), (-3.0, 0.25), (100.0, 1e3), (0.0, 1e-4)):
+    d = stats.gumbel_r(loc, scale)
+    for y in (-2.0, 0.1, 9.0):
+        x = loc + scale * y
+        rows.append(row(loc, scale, x, d.logpdf(x), d.mean(), d.var(), d.entropy()))
+table("GOLDEN", rows)
+
+print("categorical/tests.rs: entropies of P, Q and R, log q(1), KL(Q || P), KL(P || Q), KL(R || P)")
+P, Q, R = [0.1, 0.2, 0.5, 0.2], [0.25, 0.25, 0.25, 0.25], [1e-6, 0.3, 0.0, 0.699999]
+kl = lambda q, p: mp.fsum(mp.mpf(a) * mp.log(mp.mpf(a) / mp.mpf(b)) for a, b in zip(q, p) if a > 0)
+values = [stats.entropy(P), stats.entropy(Q), -mp.fsum(mp.mpf(a) * mp.log(a) for a in R if a > 0)]
+table("GOLDEN", [f"        {float(v)!r}," for v in (*values, mp.log(mp.mpf(P[1])), kl(Q, P), kl(P, Q), kl(R, P))])
+
+print("relaxed_one_hot/tests.rs: temperature, y, log-density of y, log-density of log y; p = 0.1, 0.2, 0.5, 0.2")
+rows = []
+for t in (0.1, 0.5, 1.0, 5.0):
+    for y in ([0.25, 0.25, 0.25, 0.25], [0.7, 0.1, 0.15, 0.05], [0.01, 0.01, 0.97, 0.01]):
+        p, y, mt = [mp.mpf(v) for v in P], [mp.mpf(v) for v in y], mp.mpf(t)
+        inner = mp.fsum(a * b ** (-mt) for a, b in zip(p, y))
+        density = mp.gamma(4) * mt**3 * inner ** (-4) * mp.fprod(a * b ** (-mt - 1) for a, b in zip(p, y))
+        of_log = mp.log(density) + mp.fsum(mp.log(b) for b in y)
+        rows.append(row(t, "[" + ", ".join(repr(float(b)) for b in y) + "]", mp.log(density), of_log))
+table("GOLDEN", rows)
+
+print("goodness_of_fit.rs")
+table("KOLMOGOROV", [row(x, stats.kstwobign.sf(x)) for x in (0.1, 0.3, 0.6, 0.99, 1.0, 1.3, 2.0, 3.0)])
+exact = [(n, d) for n, ds in ((20, (0.1, 0.2, 0.3)), (100, (0.05, 0.1, 0.15)), (1000, (0.02, 0.03, 0.05))) for d in ds]
+table("KOLMOGOROV_EXACT", [row(n, d, stats.kstwo.sf(d, n)) for n, d in exact])
+two = stats.chi2_contingency([[90, 210, 480, 220], [60, 100, 250, 90]], correction=False)
+print("    const TWO_SAMPLE: (f64, f64) =", f"({float(two[0])!r}, {float(two[1])!r});")
+print("    one sample", stats.chisquare([90, 210, 480, 220], [100, 200, 500, 200]))

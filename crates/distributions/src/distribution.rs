@@ -38,6 +38,15 @@ pub trait NoiseTransform<const D: usize>: Reparameterized<D> {
     fn transform(&self, eps: Tensor<D>) -> Tensor<D>;
 }
 
+/// A distribution whose first two moments have a closed form.
+pub trait Moments<const D: usize> {
+    /// `E[x]`, `[batch, event..]`.
+    fn mean(&self) -> Tensor<D>;
+
+    /// `E[(x - E[x])^2]` of each entry, `[batch, event..]`.
+    fn variance(&self) -> Tensor<D>;
+}
+
 /// A distribution whose entropy has a closed form.
 pub trait Entropy {
     /// `E_q[-log q]` in nats, summed over the event axes: `[batch]`.

@@ -7,13 +7,27 @@
 
 mod bernoulli;
 mod box_muller;
+mod categorical;
 mod distribution;
 mod error;
+mod exponential;
 mod gaussian;
+pub mod goodness_of_fit;
+mod gumbel;
 mod noise;
+mod one_hot;
+mod parameters;
+mod relaxed_one_hot;
+#[cfg(test)]
+mod testing;
 
 pub use bernoulli::Bernoulli;
-pub use distribution::{Distribution, Entropy, KlDivergence, NoiseTransform, Reparameterized, sum_events};
+pub use categorical::Categorical;
+pub use distribution::{Distribution, Entropy, KlDivergence, Moments, NoiseTransform, Reparameterized, sum_events};
 pub use error::DistributionError;
+pub use exponential::Exponential;
 pub use gaussian::Gaussian;
+pub use gumbel::Gumbel;
 pub use noise::{Noise, Purpose};
+pub use one_hot::{one_hot_argmax, straight_through};
+pub use relaxed_one_hot::RelaxedOneHot;

@@ -31,8 +31,10 @@ pub enum Purpose {
     Responsibilities = 9,
     /// A simulated catalogue.
     Simulation = 10,
+    /// Draws of two samplers that are compared.
+    Comparison = 11,
     /// The events of a stochastic step.
-    Minibatch = 11,
+    Minibatch = 12,
 }
 
 /// A stream of draws that depends on its key alone: not on the backend, the number of threads or any other stream.
@@ -87,6 +89,35 @@ impl Noise {
     pub fn fill_uniform(&mut self, out: &mut [f32]) {
         for value in out {
             *value = uniform(self.next_word());
+        }
+    }
+
+    /// Fills `out` with standard exponentials by comparisons of uniforms alone (von Neumann, 1951; Devroye 1986, chapter IV,
+    /// section 2): no logarithm, so that they check the inverse distribution function, and no end of the tail.
+    pub fn fill_exponential(&mut self, out: &mut [f32]) {
+        for value in out {
+            *value = self.exponential();
+        }
+    }
+
+    /// Descents `w_1 > w_2 > .. > w_n <= w_(n+1)`: `n` is odd with probability `exp(-w_1)`, and the number of descents
+    /// before the first odd one is the integer part.
+    fn exponential(&mut self) -> f32 {
+        let mut whole = 0.0;
+        loop {
+            let first = self.next_word();
+            let (mut last, mut is_odd) = (first, true);
+            loop {
+                let next = self.next_word();
+                if next >= last {
+                    break;
+                }
+                (last, is_odd) = (next, !is_odd);
+            }
+            if is_odd {
+                return whole + uniform(first);
+            }
+            whole += 1.0;
         }
     }
 

@@ -2,16 +2,19 @@
 
 mod cavi;
 mod mixture;
+mod reparam;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use models::{CategoricalKl, LatentConfig, Temperature};
 use train::{Keep, Protocol};
 
 pub(crate) use self::cavi::{
     CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, ProjectionName, SearchArgs, SimulateArgs, SweepArgs,
 };
 pub(crate) use self::mixture::{MixingArg, PairArg};
+pub(crate) use self::reparam::{CategoricalArgs, DrawArgs, ExponentialArgs, ReparamCommand};
 use crate::backend::BackendName;
 
 /// A workbench for variational inference: VAEs on MNIST, on Burn.
@@ -82,6 +85,9 @@ pub(crate) enum Command {
     /// Weights as safetensors, in PyTorch's layout
     #[command(after_help = "Example:\n  elbo export vae-1 --out vae.safetensors --reference 16")]
     Export(ExportArgs),
+    /// Direct draws against reparameterised ones
+    #[command(subcommand)]
+    Reparam(ReparamCommand),
     /// Conjugate mixtures by coordinate ascent
     #[command(subcommand)]
     Cavi(CaviCommand),
@@ -115,7 +121,7 @@ pub(crate) struct BackendArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// The preset: notebook, pytorch-example or two [default: notebook]
+    /// The preset: notebook, pytorch-example, two, exponential, gumbel or gumbel-paper [default: notebook]
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
     /// A TOML file whose keys override the preset's
@@ -132,12 +138,24 @@ pub(crate) struct TrainArgs {
     /// Go on where the run (default: the latest) was interrupted
     #[arg(long)]
     pub(crate) resume: bool,
-    /// The latent variable: gaussian
+    /// The latent variable: gaussian, exponential or categorical
     #[arg(long, value_name = "NAME", value_parser = parse_latent)]
-    pub(crate) latent: Option<LatentName>,
-    /// Latent dimensions
+    pub(crate) latent: Option<LatentConfig>,
+    /// Latent dimensions, of a gaussian or exponential latent
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) latent_size: Option<usize>,
+    /// Variables of a categorical latent
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) groups: Option<usize>,
+    /// Classes of each
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) classes: Option<usize>,
+    /// The temperature of a categorical latent in training: constant:T or exponential:START,RATE,FLOOR
+    #[arg(long, value_name = "WHICH", allow_hyphen_values = true)]
+    pub(crate) temperature: Option<Temperature>,
+    /// The divergence a categorical latent is trained with: categorical, or relaxed:T with the prior's temperature
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) latent_kl: Option<CategoricalKl>,
     /// Epochs in total, also with --resume
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) epochs: Option<u64>,
@@ -165,17 +183,11 @@ pub(crate) struct TrainArgs {
     pub(crate) keep: Keep,
 }
 
-/// The latents that there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LatentName {
-    Gaussian,
-}
-
-fn parse_latent(text: &str) -> Result<LatentName, String> {
-    match text {
-        "gaussian" => Ok(LatentName::Gaussian),
-        _ => Err(format!("unknown latent `{text}`; there is gaussian{}", train::did_you_mean(text, ["gaussian"]))),
-    }
+fn parse_latent(text: &str) -> Result<LatentConfig, String> {
+    let names = LatentConfig::NAMES;
+    LatentConfig::named(text).ok_or_else(|| {
+        format!("unknown latent `{text}`; there are {}{}", names.join(", "), train::did_you_mean(text, names))
+    })
 }
 
 /// Which trained model to read.
@@ -257,7 +269,7 @@ pub(crate) struct ReconstructArgs {
 pub(crate) struct ManifoldArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
-    /// Images on a side
+    /// Images on a side; for a categorical latent, groups at most
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true)]
     pub(crate) side: usize,
     /// The PNG to write, with the SVG beside it [default: manifold.png among the run's outputs]

@@ -42,10 +42,6 @@ impl Context {
         }
         Ok(Self { run, checkpoint, vae, test, backend, threads, seed: common.seed.unwrap_or(1), console })
     }
-
-    pub(crate) fn latent(&self) -> usize {
-        self.checkpoint.config().model.latent.size()
-    }
 }
 
 /// A GPU is one queue: several threads would only stand in it.

@@ -11,7 +11,9 @@ fn an_unknown_word_is_answered_with_the_nearest_valid_one() {
     for (line, parts) in [
         (
             "train vae --preset notebok",
-            &["unknown preset `notebok`; there are notebook, pytorch-example, two; did you mean `notebook`?"][..],
+            &[
+                "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper; did you mean `notebook`?",
+            ][..],
         ),
         (
             "train vae --protocol treshold",
@@ -19,6 +21,12 @@ fn an_unknown_word_is_answered_with_the_nearest_valid_one() {
         ),
         ("train vae --protocol static-seedx", &["`static-seedx` has no number after `static-seed`"]),
         ("train vae --latent gausian", &["unknown latent `gausian`", "did you mean `gaussian`?"]),
+        (
+            "train vae --latent exponental",
+            &["there are gaussian, exponential, categorical; did you mean `exponential`?"],
+        ),
+        ("train vae --temperature 0.5", &["`0.5` is no temperature; write constant:T"]),
+        ("train vae --latent-kl exact", &["unknown divergence `exact`; there are categorical, and relaxed:T"]),
         ("train vae --backend wgp", &["invalid value 'wgp' for '--backend", "a similar value exists: 'wgpu'"]),
         ("train vae --keep nonsense", &["`nonsense` is not one of last, all, every:N (N at least 1)"]),
         ("train vae --keep every:0", &["`every:0` is not one of last, all, every:N (N at least 1)"]),
@@ -72,6 +80,22 @@ fn a_value_out_of_range_is_answered_with_the_range() {
         ("--batch-size 201", &[batch, "is 201; it must be at most 200, the number of training images"]),
         ("--epochs 0", &["training.epochs (--epochs) is 0; it must be at least 1"]),
         ("--latent-size 0", &["model.latent.size", "is 0; it must be at least 1"]),
+        ("--latent categorical --groups 0", &["`model.latent.groups` is 0; it must be at least 1"]),
+        ("--latent categorical --classes 1", &["`model.latent.classes` is 1; it must be at least 2"]),
+        ("--latent categorical --groups 9999999999 --classes 9999999999", &["it must have at most 1000000"]),
+        ("--latent categorical --temperature constant:0", &["`constant:0` is 0; it must be positive"]),
+        ("--latent categorical --temperature constant:nan", &["`constant:nan` is NaN; it must be positive"]),
+        (
+            "--latent categorical --temperature exponential:1,-1,0.5",
+            &["the rate of the temperature", "is -1; it must be"],
+        ),
+        ("--latent categorical --latent-kl relaxed:-1", &["the prior temperature of `relaxed:-1` is -1"]),
+        (
+            "--latent categorical --latent-size 5",
+            &["--latent-size is 5; it must be left out: a latent that is categorical has --groups"],
+        ),
+        ("--groups 5", &["--groups is 5; it must be left out: a latent that is gaussian has --latent-size instead"]),
+        ("--latent exponential --temperature constant:1", &["--temperature is constant:1; it must be left out"]),
         ("--threads 0", &["invalid value '0' for '--threads <T>'", "1..=1024"]),
     ] {
         bench.refuses(&format!("{TRAIN} --run new {flags}"), parts);
@@ -85,7 +109,17 @@ fn a_negative_number_is_refused_as_a_number() {
     for (command, flags) in [
         (
             "train vae",
-            &["--epochs", "--batch-size", "--latent-size", "--limit-train", "--limit-test", "--seed", "--threads"][..],
+            &[
+                "--epochs",
+                "--batch-size",
+                "--latent-size",
+                "--groups",
+                "--classes",
+                "--limit-train",
+                "--limit-test",
+                "--seed",
+                "--threads",
+            ][..],
         ),
         ("evaluate", &["--images", "--particles", "--epoch"]),
         ("sample", &["--rows", "--columns", "--seed"]),

@@ -18,6 +18,7 @@ const LINE_HEIGHT: f64 = 22.0;
 pub(crate) enum Mark {
     Line,
     Dot,
+    Area,
 }
 
 /// One line of a legend.
@@ -38,19 +39,27 @@ pub(crate) fn size(entries: &[Entry]) -> (f64, f64) {
 
 /// Draws a legend from the top right corner of the plot downwards.
 pub(crate) fn draw(canvas: &mut Canvas, frame: &Frame, mark: Mark, entries: &[Entry]) {
-    let left = frame.left + frame.width + GAP;
-    for (index, entry) in entries.iter().enumerate() {
-        let y = frame.top + (index as f64 + 0.5) * LINE_HEIGHT;
-        let (x, middle, colour) = (number(left), number(y), entry.colour);
-        match mark {
-            Mark::Line => canvas.raw(&format!(
-                "<path d=\"M{x} {middle}h20\" stroke=\"{colour}\" stroke-width=\"2.5\"{}/>",
-                entry.dashes
-            )),
-            Mark::Dot => canvas
-                .raw(&format!("<circle cx=\"{}\" cy=\"{middle}\" r=\"5\" fill=\"{colour}\"/>", number(left + 10.0))),
-        }
-        let at = (left + MARK_WIDTH, y + HALF_CAPITAL * TICK_SIZE);
-        canvas.text(at, &TextStyle::new(TICK_SIZE), entry.label);
+    for (place, entry) in entries.iter().enumerate() {
+        draw_at(canvas, frame, place, mark, entry);
     }
+}
+
+/// Draws the line of a legend that stands at this place, counted from the top.
+pub(crate) fn draw_at(canvas: &mut Canvas, frame: &Frame, place: usize, mark: Mark, entry: &Entry) {
+    let left = frame.left + frame.width + GAP;
+    let y = frame.top + (place as f64 + 0.5) * LINE_HEIGHT;
+    let (x, middle, colour) = (number(left), number(y), entry.colour);
+    match mark {
+        Mark::Line => canvas
+            .raw(&format!("<path d=\"M{x} {middle}h20\" stroke=\"{colour}\" stroke-width=\"2.5\"{}/>", entry.dashes)),
+        Mark::Dot => {
+            canvas.raw(&format!("<circle cx=\"{}\" cy=\"{middle}\" r=\"5\" fill=\"{colour}\"/>", number(left + 10.0)))
+        }
+        Mark::Area => canvas.raw(&format!(
+            "<rect x=\"{x}\" y=\"{}\" width=\"20\" height=\"12\" fill=\"{colour}\" fill-opacity=\".5\"/>",
+            number(y - 6.0)
+        )),
+    }
+    let at = (left + MARK_WIDTH, y + HALF_CAPITAL * TICK_SIZE);
+    canvas.text(at, &TextStyle::new(TICK_SIZE), entry.label);
 }

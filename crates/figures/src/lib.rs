@@ -9,6 +9,7 @@
 //! | events coloured by mixture component | [`Map`] | SVG |
 //! | log density in the plane | [`DensityMap`] | SVG |
 //! | histograms with fitted predictives | [`Histograms`] | SVG |
+//! | samples over each other | [`OverlaidHistograms`] | SVG |
 //! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
@@ -31,6 +32,7 @@ mod labels;
 mod legend;
 mod map;
 mod marks;
+mod overlay;
 mod plates;
 mod png;
 mod range;
@@ -46,6 +48,7 @@ pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
 pub use histograms::{HistogramPanel, Histograms, Predictive};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
+pub use overlay::{CountedSample, OverlaidHistograms};
 pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
 pub use raster::svg_to_png;
 pub use scatter::{Scatter, ScatterPoint};

@@ -1,4 +1,4 @@
-//! The evidence lower bound of a batch, one value an image.
+//! The evidence lower bound of a batch, one value an image, and the surrogate that stands in for it.
 
 use burn::tensor::Tensor;
 
@@ -21,5 +21,26 @@ impl Elbo {
     /// over the batch (trap D4).
     pub fn loss(&self) -> Tensor<1> {
         -self.value().mean()
+    }
+}
+
+/// The terms of one training step: the ELBO that is reported, and what is optimised where that is something else.
+#[derive(Debug, Clone)]
+pub struct TrainingTerms {
+    /// The one-sample ELBO, at a hard code where the latent is discrete.
+    pub elbo: Elbo,
+    /// The surrogate of a relaxed latent, which is no bound of `log p(x)` (trap D25).
+    pub surrogate: Option<Elbo>,
+}
+
+impl TrainingTerms {
+    /// What is maximised.
+    pub fn objective(&self) -> &Elbo {
+        self.surrogate.as_ref().unwrap_or(&self.elbo)
+    }
+
+    /// The loss that training minimises, `[1]`.
+    pub fn loss(&self) -> Tensor<1> {
+        self.objective().loss()
     }
 }

@@ -20,6 +20,24 @@ pub enum ConfigError {
         /// The key that is zero.
         key: &'static str,
     },
+    /// Less of something than makes a variable.
+    #[error("`{key}` is {value}; it must be at least {least}")]
+    TooFew {
+        /// The key.
+        key: &'static str,
+        /// The value as given.
+        value: usize,
+        /// The least that will do.
+        least: usize,
+    },
+    /// More numbers in a code than any model needs.
+    #[error("a code of `model.latent` has {value} numbers; it must have at most {most}")]
+    TooMany {
+        /// The numbers of a code.
+        value: usize,
+        /// The most that are allowed.
+        most: usize,
+    },
     /// A slope that is not a number or infinite.
     #[error("the slope of a leaky ReLU is {slope}; it must be finite (the notebook's is 0.2)")]
     Slope {

@@ -14,10 +14,13 @@ mod mlp;
 mod vae;
 
 pub use activation::Activation;
-pub use elbo::Elbo;
+pub use elbo::{Elbo, TrainingTerms};
 pub use error::ConfigError;
 pub use importance::{LogMeanExp, LogWeights};
-pub use latent::{GaussianLatent, LatentConfig};
+pub use latent::{
+    CategoricalKl, CategoricalLatent, CategoricalPrior, ExponentialLatent, GaussianLatent, LatentConfig, LatentLayer,
+    Posterior, Temperature, TemperatureError,
+};
 pub use mlp::Mlp;
 pub use vae::{Vae, VaeConfig};
 

@@ -2,7 +2,7 @@
 
 use burn::module::{Param, ParamId};
 use burn::nn::Linear;
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use distributions::{Noise, Purpose};
 
 /// Builds linear layers in a fixed order, each with its own stream of noise and its own parameter ids.
@@ -38,5 +38,13 @@ impl<'a> LinearFactory<'a> {
         (weight.id, bias.id) = (ParamId::from(2 * self.made), ParamId::from(2 * self.made + 1));
         self.made += 1;
         Linear { weight, bias: Some(bias) }
+    }
+
+    /// A parameter with given first values, which takes the number of a layer.
+    pub(crate) fn parameter<const D: usize>(&mut self, values: TensorData) -> Param<Tensor<D>> {
+        let mut parameter = Param::from_data(values, self.device);
+        parameter.id = ParamId::from(2 * self.made);
+        self.made += 1;
+        parameter
     }
 }

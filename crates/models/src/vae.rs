@@ -3,11 +3,11 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
-use distributions::{Bernoulli, Distribution, Gaussian, KlDivergence, NoiseTransform};
+use distributions::{Bernoulli, Distribution};
 use serde::{Deserialize, Serialize};
 
 use crate::linear::LinearFactory;
-use crate::{Activation, ConfigError, Elbo, GaussianLatent, LatentConfig, LogWeights, Mlp};
+use crate::{Activation, ConfigError, Elbo, LatentConfig, LatentLayer, LogWeights, Mlp, Posterior, TrainingTerms};
 
 /// The shape of a [`Vae`]: `pixels -> encoder.. -> latent -> decoder.. -> pixels`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,9 +34,7 @@ impl VaeConfig {
                 return Err(ConfigError::EmptyLayer { layer, sizes: sizes.clone() });
             }
         }
-        if self.latent.size() == 0 {
-            return Err(ConfigError::Zero { key: "model.latent.size" });
-        }
+        self.latent.validate()?;
         match self.activation {
             Activation::LeakyRelu { slope } if !slope.is_finite() => Err(ConfigError::Slope { slope }),
             Activation::LeakyRelu { .. } | Activation::Relu | Activation::Tanh => Ok(()),
@@ -50,30 +48,52 @@ impl VaeConfig {
         let last = |hidden: &[usize], input: usize| hidden.last().copied().unwrap_or(input);
         Vae {
             encoder: Mlp::new(factory, pixels, &self.encoder, self.activation),
-            latent: GaussianLatent::new(factory, last(&self.encoder, pixels), latent),
+            latent: self.latent.init(factory, last(&self.encoder, pixels)),
             decoder: Mlp::new(factory, latent, &self.decoder, self.activation),
             output: factory.linear(last(&self.decoder, latent), pixels),
+            config: self.latent,
         }
     }
 }
 
-/// A variational autoencoder: `q(z | x)` Gaussian, `p(z) = N(0, I)`, `p(x | z)` independent Bernoulli pixels.
+/// A variational autoencoder: `q(z | x)` and `p(z)` of a [`LatentLayer`], `p(x | z)` independent Bernoulli pixels.
 #[derive(Module, Debug)]
 pub struct Vae {
     encoder: Mlp,
-    latent: GaussianLatent,
+    pub(crate) latent: LatentLayer,
     decoder: Mlp,
     output: Linear,
+    #[module(skip)]
+    config: LatentConfig,
 }
 
 impl Vae {
-    /// `q(z | x)`.
+    /// The latent variable.
+    pub fn latent(&self) -> LatentConfig {
+        self.config
+    }
+
+    /// `q(z | x)`, with its prior.
     ///
     /// # Shapes
     /// - `images`: `[batch, pixels]`
-    /// - returns: a Gaussian over `[batch, latent]`
-    pub fn encode(&self, images: Tensor<2>) -> Gaussian<2> {
+    /// - returns: a law over codes `[batch, latent]`
+    pub fn encode(&self, images: Tensor<2>) -> Posterior {
         self.latent.forward(self.encoder.forward(images))
+    }
+
+    /// Codes `z ~ p(z)` at the noise `eps`.
+    ///
+    /// # Shapes
+    /// - `eps`: `[count, latent]`, as from [`LatentConfig::noise`]
+    /// - returns: `[count, latent]`
+    pub fn prior_codes(&self, eps: Tensor<2>) -> Tensor<2> {
+        self.latent.prior(&eps).transform(eps)
+    }
+
+    /// `E_p[z]`, the same for each of `count` rows, `[count, latent]`; `like` gives the shape.
+    pub fn prior_mean(&self, like: &Tensor<2>) -> Tensor<2> {
+        self.latent.prior(like).mean()
     }
 
     /// `p(x | z)`.
@@ -88,37 +108,58 @@ impl Vae {
     /// The one-sample ELBO of each image at the noise `eps` (Kingma and Welling 2014, eq. 10).
     ///
     /// The KL term is the closed form, so only the likelihood depends on `eps`. At test time, too, `z` is sampled and
-    /// never put to the mean: the likelihood at the mean is not a bound (trap D1).
+    /// never put to the mean: the likelihood at the mean is not a bound (trap D1). Discrete codes are hard (trap D19).
     ///
     /// # Shapes
     /// - `images`: `[batch, pixels]`, bound once: the encoder and the likelihood see the same pixels (trap D3)
-    /// - `eps`: `[batch, latent]`, standard normals
+    /// - `eps`: `[batch, latent]`, as from [`LatentConfig::noise`]
     /// - returns: terms of `[batch]`, in nats per image, summed over pixels and latents
     pub fn elbo(&self, images: Tensor<2>, eps: Tensor<2>) -> Elbo {
-        // q(z | x), p(z) = N(0, I), z = loc + scale * eps
-        let q = self.encode(images.clone());
-        let p = Gaussian::standard_like(&eps);
-        let kl = q.kl_divergence(&p);
-        let z = q.transform(eps);
+        self.elbo_of(&self.encode(images.clone()), images, eps)
+    }
+
+    fn elbo_of(&self, posterior: &Posterior, images: Tensor<2>, eps: Tensor<2>) -> Elbo {
+        // q(z | x), p(z), z = g(eps)
+        let kl = posterior.kl();
+        let z = posterior.transform(eps);
         // log p(x | z)
         Elbo { log_likelihood: self.decode(z).log_prob(images), kl }
     }
 
+    /// What a training step maximises and reports.
+    ///
+    /// A latent that can be reparameterised maximises its ELBO. A categorical one has no gradient through its hard codes:
+    /// it maximises a surrogate at relaxed codes, whose temperature depends on the step, and reports the ELBO at hard
+    /// codes from the same noise beside it (traps D19, D25).
+    ///
+    /// # Shapes
+    /// - as [`elbo`](Self::elbo); `step` counts from 0
+    pub fn training_terms(&self, images: Tensor<2>, eps: Tensor<2>, step: u64) -> TrainingTerms {
+        let posterior = self.encode(images.clone());
+        let elbo = self.elbo_of(&posterior, images.clone(), eps.clone());
+        let surrogate = match (&self.latent, &posterior) {
+            (LatentLayer::Categorical(layer), Posterior::Categorical { q, p }) => {
+                let (code, kl) = layer.relax(q, p, eps, step);
+                Some(Elbo { log_likelihood: self.decode(code).log_prob(images), kl })
+            }
+            (LatentLayer::Gaussian(_) | LatentLayer::Exponential(_) | LatentLayer::Categorical(_), _) => None,
+        };
+        TrainingTerms { elbo, surrogate }
+    }
+
     /// The terms of the importance weights `log w = log p(x | z) + log p(z) - log q(z | x)` of one image at several draws
-    /// (Burda et al. 2016, eq. 8).
+    /// (Burda et al. 2016, eq. 8). Discrete codes are hard, with their mass functions (trap D19).
     ///
     /// # Shapes
     /// - `image`: `[1, pixels]`
-    /// - `q`: the posterior of that image, over `[1, latent]`
-    /// - `eps`: `[particles, latent]`, standard normals
+    /// - `posterior`: the posterior of that image, over `[1, latent]`
+    /// - `eps`: `[particles, latent]`, as from [`LatentConfig::noise`]
     /// - returns: terms of `[particles]`
-    pub fn log_weights(&self, image: Tensor<2>, q: &Gaussian<2>, eps: Tensor<2>) -> LogWeights {
-        let [particles, latent] = eps.dims();
-        let q =
-            Gaussian::from_log_scale(q.loc().expand([particles, latent]), q.log_scale().expand([particles, latent]));
-        let p = Gaussian::standard_like(&eps);
-        let z = q.transform(eps);
-        let log_ratio = p.log_prob(z.clone()) - q.log_prob(z.clone());
+    pub fn log_weights(&self, image: Tensor<2>, posterior: &Posterior, eps: Tensor<2>) -> LogWeights {
+        let particles = eps.dims()[0];
+        let posterior = posterior.repeat(particles);
+        let z = posterior.transform(eps);
+        let log_ratio = posterior.log_ratio(z.clone());
         let pixels = image.dims()[1];
         LogWeights { log_likelihood: self.decode(z).log_prob(image.expand([particles, pixels])), log_ratio }
     }
@@ -202,13 +243,15 @@ mod tests {
         let vae = VaeConfig { activation: Activation::Tanh, ..config() }.init(12, 1, &device);
         let (x, eps) = (images(4, &device), eps(4, &device));
         let gradients = vae.elbo(x.clone(), eps.clone()).loss().backward();
-        let weight = vae.latent.log_variance.bias.as_ref().unwrap();
+        let LatentLayer::Gaussian(latent) = &vae.latent else { panic!("not Gaussian") };
+        let weight = latent.log_variance.bias.as_ref().unwrap();
         let gradient = values(weight.val().grad(&gradients).unwrap());
         let loss = |shift: f32, entry: usize| {
             let mut moved = vae.clone();
             let mut bias = values(weight.val().inner());
             bias[entry] += shift;
-            moved.latent.log_variance.bias =
+            let LatentLayer::Gaussian(latent) = &mut moved.latent else { panic!("not Gaussian") };
+            latent.log_variance.bias =
                 Some(burn::module::Param::from_data(burn::tensor::TensorData::new(bias, [3]), &device));
             f64::from(moved.elbo(x.clone(), eps.clone()).loss().into_scalar::<f32>())
         };
@@ -234,7 +277,8 @@ mod tests {
     #[test]
     fn first_weights_lie_in_the_default_range_of_linear_layers() {
         let vae = config().init(12, 1, &Device::flex());
-        let weights = vae.latent.loc.weight.val().into_data().try_to_vec::<f32>().unwrap();
+        let LatentLayer::Gaussian(latent) = &vae.latent else { panic!("not Gaussian") };
+        let weights = latent.loc.weight.val().into_data().try_to_vec::<f32>().unwrap();
         let bound = 1.0 / 5.0_f32.sqrt();
         assert!(weights.iter().all(|w| w.abs() < bound) && weights.iter().any(|w| w.abs() > 0.8 * bound));
     }
@@ -245,7 +289,7 @@ mod tests {
         bad.encoder = vec![4, 0];
         assert!(bad.validate().unwrap_err().to_string().contains("`model.encoder` has a layer of 0 units: [4, 0]"));
         let mut bad = config();
-        bad.latent = bad.latent.with_size(0);
+        bad.latent = bad.latent.with_size(0).unwrap();
         assert_eq!(bad.validate().unwrap_err().to_string(), "`model.latent.size` is 0; it must be at least 1");
         let mut bad = config();
         bad.activation = Activation::LeakyRelu { slope: f64::NAN };

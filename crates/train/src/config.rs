@@ -4,7 +4,7 @@ use models::VaeConfig;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{AdamConfig, Protocol};
+use crate::{OptimizerConfig, Protocol};
 
 /// The resolved configuration of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct TrainConfig {
     /// The data.
     pub data: DataConfig,
     /// The optimiser.
-    pub optimizer: AdamConfig,
+    pub optimizer: OptimizerConfig,
     /// The schedule.
     pub training: TrainingConfig,
 }
@@ -75,18 +75,22 @@ impl TrainConfig {
             if holds { Ok(()) } else { Err(ValueError::Range { key, value: value.to_string(), must: must.to_owned() }) }
         };
         self.model.validate()?;
-        let adam = &self.optimizer;
-        let rate = adam.learning_rate;
+        let optimizer = &self.optimizer;
+        let rate = optimizer.learning_rate;
         check(
             rate.is_finite() && rate > 0.0,
             "optimizer.learning_rate (--learning-rate)",
             &rate,
             "positive, such as 0.001",
         )?;
-        for (key, beta) in [("optimizer.beta_1", adam.beta_1), ("optimizer.beta_2", adam.beta_2)] {
+        for (key, beta) in [
+            ("optimizer.beta_1", optimizer.beta_1),
+            ("optimizer.beta_2", optimizer.beta_2),
+            ("optimizer.momentum", optimizer.momentum),
+        ] {
             check((0.0..1.0).contains(&beta), key, &beta, "at least 0 and below 1")?;
         }
-        let epsilon = adam.epsilon;
+        let epsilon = optimizer.epsilon;
         check(epsilon.is_finite() && epsilon > 0.0, "optimizer.epsilon", &epsilon, "positive, such as 1e-8")?;
         check(self.training.epochs > 0, "training.epochs (--epochs)", &0, "at least 1")?;
         check(self.training.batch_size > 0, "training.batch_size (--batch-size)", &0, "at least 1")

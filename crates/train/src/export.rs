@@ -65,8 +65,8 @@ impl View for &Entry {
     }
 }
 
-/// The weights as safetensors bytes: `encoder.layers.<i>`, `latent.loc`, `latent.log_variance`, `decoder.layers.<i>` and
-/// `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`, as PyTorch's `Linear` has them. The
+/// The weights as safetensors bytes: `encoder.layers.<i>`, `latent.loc` and `latent.log_variance` (or `latent.log_rate`, or
+/// `latent.logits`), `decoder.layers.<i>` and `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`, as PyTorch's `Linear` has them. The
 /// metadata has one key, `elbo`, whose JSON holds the run, its step, its configuration and its data.
 ///
 /// # Errors
@@ -105,9 +105,8 @@ pub fn export_reference(
         let must = format!("1 to {}", test.len());
         return Err(TrainError::Argument { flag: "--reference", value: count.to_string(), must });
     }
-    let latent = checkpoint.config().model.latent.size();
     let images = test.test(0..count, device);
-    let eps = Noise::new(1, Purpose::EvaluationLatent, 0, 0).normal([count, latent], device);
+    let eps = vae.latent().noise(&mut Noise::new(1, Purpose::EvaluationLatent, 0, 0), count, device);
     let elbo = vae.elbo(images.clone(), eps.clone());
     let entries = [
         ("eps", entry(eps)?),

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
-use models::{Elbo, Vae};
+use models::{Elbo, TrainingTerms, Vae};
 
 use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
 use crate::metrics::Sums;
@@ -85,7 +85,6 @@ impl State {
 pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
     let Session { run, config, train, test, data, threads, .. } = *session;
     let (seed, learning_rate) = (config.training.seed, config.optimizer.learning_rate);
-    let latent = config.model.latent.size();
     let device = session.device.clone().autodiff();
     let State { mut vae, mut optimizer, mut position } = state;
     let mut metrics = Metrics::read(&run.output("metrics.jsonl"), position.epochs)?;
@@ -100,15 +99,15 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         let mut interrupted = false;
         for (batch, indices) in batches.iter().enumerate().skip(position.batches) {
             let images = train.training(seed, epoch, indices, &device);
-            let eps =
-                Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64).normal([indices.len(), latent], &device);
-            let elbo = vae.elbo(images, eps);
-            let gradients = GradientsParams::from_grads(elbo.loss().backward(), &vae);
+            let mut noise = Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64);
+            let eps = vae.latent().noise(&mut noise, indices.len(), &device);
+            let terms = vae.training_terms(images, eps, position.step);
+            let gradients = GradientsParams::from_grads(terms.loss().backward(), &vae);
             vae = optimizer.step(learning_rate, vae, gradients);
 
             position.step += 1;
             position.batches += 1;
-            unread.push(position.step, &elbo);
+            unread.push(position.step, &terms);
             interrupted = observer.interrupted();
             let last = position.batches == batches.len();
             if unread.is_due() || interrupted || last {
@@ -126,7 +125,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         }
 
         let trained = observer.now();
-        let test = test_elbo(&vae.valid(), test, latent, threads, session.device)
+        let test = test_elbo(&vae.valid(), test, threads, session.device)
             .map_err(|error| explain_test(error, session, position.step, epoch))?
             .terms();
         let entry = EpochMetrics {
@@ -157,7 +156,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
 /// The terms of steps that the host has not looked at yet.
 #[derive(Default)]
 struct Unread {
-    steps: Vec<(u64, Elbo)>,
+    steps: Vec<(u64, TrainingTerms)>,
 }
 
 /// What a look at the loss can find.
@@ -167,9 +166,11 @@ enum ReadError {
 }
 
 impl Unread {
-    fn push(&mut self, step: u64, elbo: &Elbo) {
-        let (log_likelihood, kl) = (elbo.log_likelihood.clone().inner(), elbo.kl.clone().inner());
-        self.steps.push((step, Elbo { log_likelihood, kl }));
+    fn push(&mut self, step: u64, terms: &TrainingTerms) {
+        let inner =
+            |elbo: &Elbo| Elbo { log_likelihood: elbo.log_likelihood.clone().inner(), kl: elbo.kl.clone().inner() };
+        self.steps
+            .push((step, TrainingTerms { elbo: inner(&terms.elbo), surrogate: terms.surrogate.as_ref().map(inner) }));
     }
 
     fn is_due(&self) -> bool {
@@ -178,8 +179,8 @@ impl Unread {
 
     fn read(&mut self) -> Result<Sums, ReadError> {
         let mut total = Sums::default();
-        for (step, elbo) in self.steps.drain(..) {
-            let sums = Sums::of(&elbo).map_err(ReadError::Device)?;
+        for (step, terms) in self.steps.drain(..) {
+            let sums = Sums::of_training(&terms).map_err(ReadError::Device)?;
             sums.check().map_err(|bad| ReadError::NotFinite { step, term: bad.term, value: bad.value })?;
             total.add(&sums);
         }

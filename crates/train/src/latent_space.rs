@@ -8,22 +8,30 @@ use crate::{Batches, TrainError, parallel};
 /// Images encoded at a time.
 const BLOCK: usize = 500;
 
-/// A dimension is active when its posterior mean varies more than this over the images (Burda et al. 2016, section 5.2).
+/// A variable is active when its posterior mean varies more than this over the images (Burda et al. 2016, section 5.2).
 const ACTIVE: f64 = 1e-2;
 
-/// The posterior means of the test images.
+/// The posterior means of the test images. A dimension is an entry of a code; a variable is one of them, or the classes of a
+/// categorical one together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LatentStatistics {
     /// `E_q[z]` of each test image, `[images][latent]`.
     pub means: Vec<Vec<f32>>,
     /// `Var_x(E_q[z])` of each dimension, `[latent]`.
     pub variances: Vec<f64>,
+    /// Dimensions of one variable: its classes, or 1.
+    pub width: usize,
 }
 
 impl LatentStatistics {
-    /// The number of active dimensions.
+    /// The number of active variables.
     pub fn active_units(&self) -> usize {
-        self.variances.iter().filter(|&&variance| variance > ACTIVE).count()
+        self.activities().into_iter().filter(|&variance| variance > ACTIVE).count()
+    }
+
+    /// The variance of each variable, summed over its dimensions.
+    pub fn activities(&self) -> Vec<f64> {
+        self.variances.chunks(self.width).map(|variances| variances.iter().sum()).collect()
     }
 
     /// The dimensions from the most active to the least.
@@ -46,9 +54,9 @@ pub fn latent_statistics(
 ) -> Result<LatentStatistics, TrainError> {
     let blocks = parallel::map(threads, test.len().div_ceil(BLOCK), |block| {
         let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
-        let loc = vae.encode(test.test(range, device)).loc();
-        let latent = loc.dims()[1];
-        let values = loc.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()))?;
+        let mean = vae.encode(test.test(range, device)).mean();
+        let latent = mean.dims()[1];
+        let values = mean.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()))?;
         Ok::<_, TrainError>(values.chunks_exact(latent).map(<[f32]>::to_vec).collect::<Vec<_>>())
     });
     let mut means = Vec::with_capacity(test.len());
@@ -63,5 +71,5 @@ pub fn latent_statistics(
             means.iter().map(|m| (f64::from(m[d]) - mean).powi(2)).sum::<f64>() / n
         })
         .collect();
-    Ok(LatentStatistics { means, variances })
+    Ok(LatentStatistics { means, variances, width: vae.latent().width() })
 }

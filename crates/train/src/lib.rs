@@ -6,7 +6,6 @@
 
 pub mod data;
 
-mod adam;
 mod batches;
 mod checkpoint;
 mod config;
@@ -19,6 +18,7 @@ mod fit;
 mod latent_space;
 mod metrics;
 mod observer;
+mod optimizer;
 mod parallel;
 mod pictures;
 mod preset;
@@ -31,7 +31,6 @@ mod test_elbo;
 #[cfg(test)]
 mod testing;
 
-pub use adam::AdamConfig;
 pub use batches::Batches;
 pub use checkpoint::{BURN_VERSION, Checkpoint, CheckpointError, DataIdentity, Keep, Position};
 pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
@@ -44,6 +43,7 @@ pub use fit::{Outcome, Session, State, fit};
 pub use latent_space::{LatentStatistics, latent_statistics};
 pub use metrics::{EpochMetrics, Metrics, Terms};
 pub use observer::Observer;
+pub use optimizer::{OptimizerConfig, OptimizerKind};
 pub use pictures::{Picture, Pixels, interpolate, latents, manifold, reconstruct, sample};
 pub use preset::{ConfigError, PRESETS, load_config, resolve_config};
 pub use protocol::Protocol;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use models::Elbo;
+use models::{Elbo, TrainingTerms};
 use serde::{Deserialize, Serialize};
 
 use crate::{FileError, files};
@@ -16,6 +16,12 @@ pub struct Terms {
     pub log_likelihood: f64,
     /// The mean of `KL(q(z | x) || p(z))`.
     pub kl: f64,
+    /// The mean of what was maximised, where that is not the ELBO: the surrogate of a relaxed latent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<f64>,
+    /// Whether the objective is a bound of `log p(x)`; stands beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<bool>,
 }
 
 /// One line of `metrics.jsonl`.
@@ -42,6 +48,9 @@ pub struct Sums {
     pub(crate) images: u64,
     pub(crate) log_likelihood: f64,
     pub(crate) kl: f64,
+    /// Of what was maximised, where that is not the ELBO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) objective: Option<f64>,
 }
 
 /// A term of the ELBO that is not a finite number.
@@ -62,17 +71,31 @@ impl Sums {
             Ok::<_, String>((values.len() as u64, values.iter().map(|&x| f64::from(x)).sum()))
         };
         let ((images, log_likelihood), (_, kl)) = (read(&elbo.log_likelihood)?, read(&elbo.kl)?);
-        Ok(Self { images, log_likelihood, kl })
+        Ok(Self { images, log_likelihood, kl, objective: None })
+    }
+
+    /// The sums of one training step, with its surrogate where it has one.
+    ///
+    /// # Errors
+    /// What the device said.
+    pub(crate) fn of_training(terms: &TrainingTerms) -> Result<Self, String> {
+        let surrogate = terms.surrogate.as_ref().map(Self::of).transpose()?;
+        Ok(Self { objective: surrogate.map(|sums| sums.log_likelihood - sums.kl), ..Self::of(&terms.elbo)? })
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.images += other.images;
         self.log_likelihood += other.log_likelihood;
         self.kl += other.kl;
+        if let Some(objective) = other.objective {
+            self.objective = Some(self.objective.unwrap_or(0.0) + objective);
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), NotFinite> {
-        for (term, sum) in [("log_likelihood", self.log_likelihood), ("kl", self.kl)] {
+        for (term, sum) in
+            [("log_likelihood", self.log_likelihood), ("kl", self.kl), ("objective", self.objective.unwrap_or(0.0))]
+        {
             if !sum.is_finite() {
                 return Err(NotFinite { term, value: sum });
             }
@@ -84,7 +107,8 @@ impl Sums {
     pub(crate) fn terms(&self) -> Terms {
         let mean = |sum: f64| if self.images == 0 { 0.0 } else { sum / self.images as f64 };
         let (log_likelihood, kl) = (mean(self.log_likelihood), mean(self.kl));
-        Terms { elbo: log_likelihood - kl, log_likelihood, kl }
+        let objective = self.objective.map(mean);
+        Terms { elbo: log_likelihood - kl, log_likelihood, kl, objective, bound: objective.map(|_| false) }
     }
 }
 
@@ -149,7 +173,7 @@ mod tests {
     use super::*;
 
     fn entry(epoch: u64) -> EpochMetrics {
-        let terms = Terms { elbo: -84.1, log_likelihood: -58.0, kl: 26.1 };
+        let terms = Terms { elbo: -84.1, log_likelihood: -58.0, kl: 26.1, objective: None, bound: None };
         EpochMetrics { epoch, step: 600 * epoch, train: terms, test: terms, seconds: 1.0, evaluation_seconds: 0.1 }
     }
 
@@ -157,8 +181,8 @@ mod tests {
     #[test]
     fn d5_averages_divide_by_the_true_number_of_images() {
         let mut sums = Sums::default();
-        sums.add(&Sums { images: 100, log_likelihood: -100.0, kl: 50.0 });
-        sums.add(&Sums { images: 50, log_likelihood: -200.0, kl: 25.0 });
+        sums.add(&Sums { images: 100, log_likelihood: -100.0, kl: 50.0, objective: None });
+        sums.add(&Sums { images: 50, log_likelihood: -200.0, kl: 25.0, objective: None });
         let terms = sums.terms();
         assert_eq!((terms.log_likelihood, terms.kl, terms.elbo), (-2.0, 0.5, -2.5));
     }
@@ -168,7 +192,7 @@ mod tests {
     fn d38_sums_over_images_are_double_precision() {
         let (mut sums, mut single) = (Sums::default(), 0.0_f32);
         for _ in 0..10_000 {
-            sums.add(&Sums { images: 1, log_likelihood: f64::from(-100.1_f32), kl: 0.0 });
+            sums.add(&Sums { images: 1, log_likelihood: f64::from(-100.1_f32), ..Sums::default() });
             single += -100.1_f32;
         }
         let exact = f64::from(-100.1_f32);

@@ -1,11 +1,13 @@
 //! Pictures of a trained model: samples, reconstructions, and the latent space.
 
+mod manifold;
+
 use burn::tensor::{Device, Tensor, TensorData};
-use distributions::{Distribution, Noise, NoiseTransform, Purpose};
+use distributions::{Distribution, Noise, Purpose};
 use figures::{FramedGrid, GridConfig, Scatter, ScatterPoint, Tick, svg_to_png};
 use models::Vae;
-use statrs::function::erf::erfc_inv;
 
+pub use self::manifold::manifold;
 use crate::latent_space::latent_statistics;
 use crate::{Batches, TrainError};
 
@@ -75,7 +77,6 @@ fn at_least_one(flag: &'static str, value: usize) -> Result<(), TrainError> {
 pub fn sample(
     vae: &Vae,
     images: &Batches,
-    latent: usize,
     [rows, columns]: [usize; 2],
     pixels: Pixels,
     seed: u64,
@@ -88,7 +89,8 @@ pub fn sample(
         let must = "at most 10,000 images together with --columns".to_owned();
         return Err(TrainError::Argument { flag: "--rows", value: rows.to_string(), must });
     }
-    let codes = noise(seed, Part::Prior).normal([cells, latent], device);
+    let eps = vae.latent().noise(&mut noise(seed, Part::Prior), cells, device);
+    let codes = vae.prior_codes(eps);
     let cells = decode(vae, codes, pixels, seed)?;
     Ok(grid(images, columns).init(cells)?.to_png()?)
 }
@@ -116,7 +118,7 @@ pub fn reconstruct(
     }
     let originals = test.test(indices.iter().copied(), device);
     let q = vae.encode(originals.clone());
-    let eps = q.noise(&mut noise(seed, Part::Posterior));
+    let eps = vae.latent().noise(&mut noise(seed, Part::Posterior), indices.len(), device);
     let reconstructions = decode(vae, q.transform(eps), pixels, seed)?;
     let originals = rows(originals)?;
     let columns = COLUMNS.min(indices.len());
@@ -135,60 +137,6 @@ fn check_image(flag: &'static str, index: usize, test: &Batches) -> Result<(), T
         return Ok(());
     }
     Err(TrainError::Image { flag, index, images: test.len() })
-}
-
-/// The means of images decoded from a grid over two latent dimensions, at quantiles of the prior, so that each cell is
-/// as probable as the next. More than two dimensions: the two most active, the others at their prior mean.
-///
-/// # Errors
-/// When the model has one dimension, the grid is empty or too large, or the device fails.
-pub fn manifold(
-    vae: &Vae,
-    test: &Batches,
-    side: usize,
-    threads: usize,
-    device: &Device,
-) -> Result<Picture, TrainError> {
-    if !(1..=60).contains(&side) {
-        return Err(TrainError::Argument { flag: "--side", value: side.to_string(), must: "1 to 60".to_owned() });
-    }
-    let statistics = latent_statistics(vae, test, threads, device)?;
-    let latent = statistics.variances.len();
-    let [first, second] = two_dimensions(&statistics.by_activity())?;
-    let quantiles: Vec<f64> = (0..side).map(|i| standard_normal_quantile((i as f64 + 0.5) / side as f64)).collect();
-    // Rows run from the top, axes from the bottom.
-    let descending: Vec<f64> = quantiles.iter().rev().copied().collect();
-    let mut codes = vec![0.0; side * side * latent];
-    for (cell, code) in codes.chunks_exact_mut(latent).enumerate() {
-        code[first] = quantiles[cell % side] as f32;
-        code[second] = descending[cell / side] as f32;
-    }
-    let codes = Tensor::from_data(TensorData::new(codes, [side * side, latent]), device);
-    // A label is about as wide as two images.
-    let ticks = (side / 3).clamp(2, 7);
-    let figure = FramedGrid {
-        title: if latent == 2 {
-            "Decoded means over the latent plane".to_owned()
-        } else {
-            format!("Decoded means over the two most active of {latent} latents, the others at 0")
-        },
-        x_label: format!("z{} (quantiles of the prior)", first + 1),
-        y_label: format!("z{} (quantiles of the prior)", second + 1),
-        x_ticks: Tick::at_values(&quantiles, ticks),
-        y_ticks: Tick::at_values(&descending, ticks),
-        grid: grid(test, side).with_padding(0).with_margin(0).with_scale(1).init(decode(
-            vae,
-            codes,
-            Pixels::Means,
-            0,
-        )?)?,
-    };
-    Picture::new(figure.to_svg()?)
-}
-
-/// `Phi^-1(p) = -sqrt(2) erfc^-1(2 p)`.
-fn standard_normal_quantile(p: f64) -> f64 {
-    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p)
 }
 
 fn two_dimensions(by_activity: &[usize]) -> Result<[usize; 2], TrainError> {
@@ -221,10 +169,10 @@ pub fn interpolate(
         return Err(TrainError::Argument { flag: "--steps", value: steps.to_string(), must: "2 to 100".to_owned() });
     }
     let images = test.test([from, to].into_iter(), device);
-    let ends = rows(vae.encode(images.clone()).loc())?;
+    let ends = rows(vae.encode(images.clone()).mean())?;
     let latent = ends[0].len();
     let weights: Vec<f32> = (0..steps).map(|step| step as f32 / (steps - 1) as f32).collect();
-    // z(t) = (1 - t) loc(from) + t loc(to)
+    // z(t) = (1 - t) E[z | from] + t E[z | to]
     let codes: Vec<f32> =
         weights.iter().flat_map(|&t| ends[0].iter().zip(&ends[1]).map(move |(a, b)| (1.0 - t) * a + t * b)).collect();
     let codes = Tensor::from_data(TensorData::new(codes, [steps, latent]), device);
@@ -259,15 +207,19 @@ pub fn latents(vae: &Vae, test: &Batches, threads: usize, device: &Device) -> Re
         .zip(labels)
         .map(|(mean, &class)| ScatterPoint { x: f64::from(mean[first]), y: f64::from(mean[second]), class })
         .collect();
-    let latent = statistics.variances.len();
+    let (latent, width) = (statistics.variances.len(), statistics.width);
+    let axis = |dimension: usize| match width {
+        1 => format!("z{}", dimension + 1),
+        _ => format!("probability of class {} in group {}", dimension % width, dimension / width),
+    };
     let figure = Scatter {
-        title: if latent == 2 {
-            "Posterior means of the test images".to_owned()
-        } else {
-            format!("Posterior means of the test images, two most active of {latent} latents")
+        title: match (latent, width) {
+            (2, _) => "Posterior means of the test images".to_owned(),
+            (_, 1) => format!("Posterior means of the test images, two most active of {latent} latents"),
+            _ => format!("Posterior of the test images, two most active of {latent} classes"),
         },
-        x_label: format!("z{}", first + 1),
-        y_label: format!("z{}", second + 1),
+        x_label: axis(first),
+        y_label: axis(second),
         class_labels: (0..=classes).map(|class| class.to_string()).collect(),
         points,
     };

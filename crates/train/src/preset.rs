@@ -10,27 +10,37 @@ use crate::suggest::did_you_mean;
 use crate::{FileError, TrainConfig, files};
 
 /// The presets that are compiled in: name and text.
-pub const PRESETS: [(&str, &str); 3] = [
+pub const PRESETS: [(&str, &str); 6] = [
     ("notebook", include_str!("../../../assets/presets/notebook.toml")),
     ("pytorch-example", include_str!("../../../assets/presets/pytorch-example.toml")),
     ("two", include_str!("../../../assets/presets/two.toml")),
+    ("exponential", include_str!("../../../assets/presets/exponential.toml")),
+    ("gumbel", include_str!("../../../assets/presets/gumbel.toml")),
+    ("gumbel-paper", include_str!("../../../assets/presets/gumbel-paper.toml")),
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 23] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
     "model.activation.slope",
     "model.latent.kind",
     "model.latent.size",
+    "model.latent.groups",
+    "model.latent.classes",
+    "model.latent.temperature",
+    "model.latent.kl",
+    "model.latent.prior",
     "data.protocol",
     "data.limit_train",
     "data.limit_test",
+    "optimizer.kind",
     "optimizer.learning_rate",
     "optimizer.beta_1",
     "optimizer.beta_2",
     "optimizer.epsilon",
+    "optimizer.momentum",
     "training.epochs",
     "training.batch_size",
     "training.seed",
@@ -197,7 +207,7 @@ mod tests {
         let message = load_config("notebok", None).unwrap_err().to_string();
         assert_eq!(
             message,
-            "unknown preset `notebok`; there are notebook, pytorch-example, two; did you mean `notebook`?"
+            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper; did you mean `notebook`?"
         );
     }
 

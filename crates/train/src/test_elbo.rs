@@ -15,16 +15,10 @@ const BLOCK: usize = 500;
 ///
 /// # Errors
 /// When a term is not finite or the device fails.
-pub(crate) fn test_elbo(
-    vae: &Vae,
-    test: &Batches,
-    latent: usize,
-    threads: usize,
-    device: &Device,
-) -> Result<Sums, TrainError> {
+pub(crate) fn test_elbo(vae: &Vae, test: &Batches, threads: usize, device: &Device) -> Result<Sums, TrainError> {
     let blocks = parallel::map(threads, test.len().div_ceil(BLOCK), |block| {
         let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
-        let eps = Noise::new(0, Purpose::TestLatent, 0, block as u64).normal([range.len(), latent], device);
+        let eps = vae.latent().noise(&mut Noise::new(0, Purpose::TestLatent, 0, block as u64), range.len(), device);
         let elbo = vae.elbo(test.test(range, device), eps);
         Sums::of(&elbo).map_err(TrainError::Device)
     });

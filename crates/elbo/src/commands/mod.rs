@@ -9,6 +9,7 @@ mod latents;
 mod manifold;
 mod picture;
 mod reconstruct;
+mod reparam;
 mod results;
 mod sample;
 mod train_vae;
@@ -29,6 +30,7 @@ pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Latents(args) => latents::run(&common, &args)?,
         Command::Export(args) => export::run(&common, &args)?,
         Command::Cavi(command) => return cavi::run(&common, &command),
+        Command::Reparam(command) => reparam::run(&common, &command)?,
         Command::Results(args) => results::run(&common, &args)?,
         Command::Backends => backends::run(&common)?,
     }

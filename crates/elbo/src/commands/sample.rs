@@ -12,6 +12,6 @@ pub(crate) fn run(common: &Common, args: &SampleArgs) -> anyhow::Result<()> {
     let pixels = if args.binary { Pixels::Binary } else { Pixels::Means };
     let shape = [args.rows, args.columns];
     let Context { vae, test, backend, seed, .. } = &context;
-    let png = sample(vae, test, context.latent(), shape, pixels, *seed, &backend.device)?;
+    let png = sample(vae, test, shape, pixels, *seed, &backend.device)?;
     picture::write_png(&context, path, &png)
 }

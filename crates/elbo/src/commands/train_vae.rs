@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use figures::{Curves, Series};
-use models::Vae;
+use models::{LatentConfig, Vae};
 use serde::Serialize;
 use train::{
     Checkpoint, Keep, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, RunLock, Session, State, Terms,
@@ -167,11 +167,7 @@ fn resolve(
         Some(checkpoint) if args.preset.is_none() && args.config.is_none() => checkpoint.config().clone(),
         _ => load_config(args.preset.as_deref().unwrap_or("notebook"), args.config.as_deref())?,
     };
-    if let Some(size) = args.latent_size {
-        config.model.latent = config.model.latent.with_size(size);
-    }
-    // One latent so far: naming it changes nothing.
-    let _ = args.latent;
+    config.model.latent = choose_latent(args, config.model.latent)?;
     set(&mut config.training.epochs, args.epochs);
     set(&mut config.training.batch_size, args.batch_size);
     set(&mut config.training.seed, common.seed);
@@ -183,6 +179,48 @@ fn resolve(
         check_resumption(run.name(), checkpoint.config(), &config)?;
     }
     Ok(config)
+}
+
+/// The latent of the preset where it has the name that is asked for, else the defaults of that name; then the flags.
+fn choose_latent(args: &TrainArgs, preset: LatentConfig) -> Result<LatentConfig, TrainError> {
+    let mut latent = match args.latent {
+        Some(asked) if asked.name() != preset.name() => asked,
+        Some(_) | None => preset,
+    };
+    let name = latent.name();
+    let out_of_place = |flag, value: String, instead| TrainError::Argument {
+        flag,
+        value,
+        must: format!("left out: a latent that is {name} has {instead}"),
+    };
+    if let Some(size) = args.latent_size {
+        latent = latent
+            .with_size(size)
+            .ok_or_else(|| out_of_place("--latent-size", size.to_string(), "--groups and --classes instead"))?;
+    }
+    match &mut latent {
+        LatentConfig::Categorical { groups, classes, temperature, kl, prior: _ } => {
+            set(groups, args.groups);
+            set(classes, args.classes);
+            set(temperature, args.temperature);
+            set(kl, args.latent_kl);
+        }
+        LatentConfig::Gaussian { .. } | LatentConfig::Exponential { .. } => {
+            let text = |value: Option<&dyn ToString>| value.map(|value| value.to_string());
+            let given = [
+                ("--groups", text(args.groups.as_ref().map(|x| x as _)), "--latent-size instead"),
+                ("--classes", text(args.classes.as_ref().map(|x| x as _)), "--latent-size instead"),
+                ("--temperature", text(args.temperature.as_ref().map(|x| x as _)), "no temperature"),
+                ("--latent-kl", text(args.latent_kl.as_ref().map(|x| x as _)), "one divergence only"),
+            ];
+            for (flag, value, instead) in given {
+                if let Some(value) = value {
+                    return Err(out_of_place(flag, value, instead));
+                }
+            }
+        }
+    }
+    Ok(latent)
 }
 
 fn set<T>(value: &mut T, flag: Option<T>) {
@@ -234,14 +272,16 @@ fn announce(console: Console, run: &Run, config: &TrainConfig, manifest: &Manife
         }
         None => format!("training run {}", run.name()),
     };
+    let latent = match config.model.latent {
+        LatentConfig::Gaussian { size } => format!("{size} latents"),
+        LatentConfig::Exponential { size } => format!("{size} exponential latents"),
+        LatentConfig::Categorical { groups, classes, temperature, .. } => {
+            format!("{groups} categorical latents of {classes} classes at temperature {temperature}")
+        }
+    };
     console.note(&format!(
-        "{what}: {} weights, {} latents, {} on {}, protocol {}, seed {}",
-        manifest.parameters,
-        config.model.latent.size(),
-        manifest.backend,
-        manifest.data.name,
-        manifest.protocol,
-        config.training.seed,
+        "{what}: {} weights, {latent}, {} on {}, protocol {}, seed {}",
+        manifest.parameters, manifest.backend, manifest.data.name, manifest.protocol, config.training.seed,
     ));
     if !config.data.protocol.is_likelihood() {
         console.warn("grey pixels: the ELBO below is a cross-entropy, not a bound on a log-likelihood");
@@ -252,7 +292,7 @@ fn announce(console: Console, run: &Run, config: &TrainConfig, manifest: &Manife
 fn draw(session: &Session<'_>, vae: &Vae, metrics: &Metrics) -> Result<(), TrainError> {
     let Session { run, config, test, device, .. } = *session;
     let seed = config.training.seed;
-    let samples = sample(vae, test, config.model.latent.size(), [10, 10], Pixels::Means, seed, device)?;
+    let samples = sample(vae, test, [10, 10], Pixels::Means, seed, device)?;
     write_atomic(&run.output("samples.png"), &samples)?;
     let first: Vec<usize> = (0..test.len().min(20)).collect();
     let reconstructions = reconstruct(vae, test, &first, Pixels::Means, seed, device)?;

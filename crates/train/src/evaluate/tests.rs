@@ -107,3 +107,55 @@ fn counts_out_of_range_are_refused_with_the_range() {
     assert_eq!(message(1, 21), "--images is 21; it must be 1 to 20, or all");
     assert_eq!(message(1, 0), "--images is 0; it must be 1 to 20, or all");
 }
+
+/// `-log p(x)` of test image 0 by summing the joint over `codes`, each with the logarithm of its share of the prior.
+fn exact_nll(vae: &Vae, codes: Vec<f32>, log_shares: &[f64]) -> f64 {
+    let device = Device::flex();
+    let count = log_shares.len();
+    let size = codes.len() / count;
+    let codes = burn::tensor::Tensor::<2>::from_data(burn::tensor::TensorData::new(codes, [count, size]), &device);
+    let image = batches(20).test(std::iter::once(0), &device).repeat_dim(0, count);
+    let likelihoods = {
+        use distributions::Distribution;
+        vae.decode(codes).log_prob(image).try_into_vec_as::<f32>().unwrap()
+    };
+    let terms = likelihoods.iter().zip(log_shares).map(|(&l, share)| (f64::from(l) + share).exp());
+    -terms.sum::<f64>().ln()
+}
+
+fn of_latent(latent: &str) -> Vae {
+    let mut config = testing::config(1, Protocol::Threshold);
+    let table: toml::Table = format!("latent = {latent}").parse().unwrap();
+    config.model.latent = table["latent"].clone().try_into().unwrap();
+    config.model.init(12, 3, &Device::flex())
+}
+
+fn assert_nll(vae: &Vae, exact: f64) {
+    let config = EvaluationConfig { particles: 20_000, images: 1, seed: 1, threads: 2 };
+    let evaluation = evaluate(vae, &batches(20), config, &Device::flex(), &|_| {}).unwrap();
+    let error = evaluation.nll_monte_carlo_standard_error.unwrap();
+    assert!((evaluation.nll - exact).abs() < 6.0 * error + 1e-5, "{} for {exact} +- {error}", evaluation.nll);
+    assert!(-evaluation.elbo > exact && error < 0.02, "{evaluation:?}");
+}
+
+/// D19: hard codes with the categorical log q and log p meet the evidence, summed over all nine codes.
+#[test]
+fn d19_nll_of_a_categorical_latent_meets_the_exact_evidence() {
+    for prior in ["uniform", "learned"] {
+        let vae = of_latent(&format!("{{ kind = \"categorical\", groups = 2, classes = 3, prior = \"{prior}\" }}"));
+        let one_hot = |class: usize| (0..3).map(move |k| f32::from(u8::from(k == class)));
+        let codes = (0..9).flat_map(|code| one_hot(code / 3).chain(one_hot(code % 3))).collect();
+        assert_nll(&vae, exact_nll(&vae, codes, &[-(9.0_f64.ln()); 9]));
+    }
+}
+
+/// D18 for exponential latents: quadrature over the square of the prior's quantiles.
+#[test]
+fn d18_nll_of_an_exponential_latent_meets_the_exact_evidence() {
+    let vae = of_latent("{ kind = \"exponential\", size = 2 }");
+    let side = 300;
+    let point = |i: usize| -(-(i as f64 + 0.5) / f64::from(side as u32)).ln_1p() as f32;
+    let codes = (0..side * side).flat_map(|cell| [point(cell % side), point(cell / side)]).collect();
+    let share = -((side * side) as f64).ln();
+    assert_nll(&vae, exact_nll(&vae, codes, &vec![share; side * side]));
+}

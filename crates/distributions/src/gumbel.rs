@@ -1,0 +1,118 @@
+//! The Gumbel distribution of maxima, from its location and scale.
+
+use burn::tensor::Tensor;
+
+use crate::parameters::{finite, positive, same_shape, uniform_like};
+use crate::{Distribution, DistributionError, Entropy, Moments, Noise, NoiseTransform, Reparameterized, sum_events};
+
+/// Euler's constant, the mean of a standard Gumbel.
+const EULER: f64 = 0.577_215_664_901_532_9;
+
+/// The smallest and the largest uniform that the transform takes, `2^-24` and `1 - 2^-24`: at 0 a Gumbel would be
+/// minus infinity, and at 1 plus infinity, which makes a softmax NaN (trap D22). An epsilon inside the logarithms would
+/// shift every draw, and vanishes in `f32` next to 1.
+const LEAST_UNIFORM: f64 = 5.960_464_477_539_063e-8;
+
+/// `Gumbel(loc, scale)`, with distribution function `exp(-exp(-(x - loc) / scale))`, over values `[batch, event..]`.
+#[derive(Debug, Clone)]
+pub struct Gumbel<const D: usize> {
+    loc: Tensor<D>,
+    log_scale: Tensor<D>,
+}
+
+/// A standard Gumbel for each uniform: `g = -log(-log u)`, finite for every `u` in `[0, 1]`.
+pub(crate) fn standard_gumbel<const D: usize>(uniform: Tensor<D>) -> Tensor<D> {
+    -(-uniform.clamp(LEAST_UNIFORM, 1.0 - LEAST_UNIFORM).log()).log()
+}
+
+impl<const D: usize> Gumbel<D> {
+    /// Gumbels from `loc` and `scale`, both `[batch, event..]`.
+    ///
+    /// # Errors
+    /// When the shapes differ, a location is not finite, or a scale is not positive and finite. The check reads both
+    /// tensors back to the host; training code uses [`from_log_scale`](Self::from_log_scale).
+    pub fn new(loc: Tensor<D>, scale: Tensor<D>) -> Result<Self, DistributionError> {
+        same_shape(&loc, &scale)?;
+        finite(&loc, "loc of a Gumbel")?;
+        positive(&scale, "scale of a Gumbel", "use `Gumbel::from_log_scale` to learn it unconstrained")?;
+        Ok(Self::from_log_scale(loc, scale.log()))
+    }
+
+    /// Gumbels from `loc` and `log_scale = ln(scale)`, both `[batch, event..]`: any finite values are valid.
+    ///
+    /// # Panics
+    /// When the shapes differ.
+    pub fn from_log_scale(loc: Tensor<D>, log_scale: Tensor<D>) -> Self {
+        assert_eq!(loc.dims(), log_scale.dims(), "loc and log_scale must share one shape");
+        Self { loc, log_scale }
+    }
+
+    /// The locations, `[batch, event..]`.
+    pub fn loc(&self) -> Tensor<D> {
+        self.loc.clone()
+    }
+
+    /// The scales, `[batch, event..]`.
+    pub fn scale(&self) -> Tensor<D> {
+        self.log_scale().exp()
+    }
+
+    /// The logarithms of the scales, `[batch, event..]`.
+    pub fn log_scale(&self) -> Tensor<D> {
+        self.log_scale.clone()
+    }
+}
+
+impl<const D: usize> Distribution<D> for Gumbel<D> {
+    fn sample(&self, noise: &mut Noise) -> Tensor<D> {
+        self.rsample(noise).detach()
+    }
+
+    /// `log p(x) = sum_i -(y_i + exp(-y_i)) - ln scale_i`, `y = (x - loc) / scale`.
+    fn log_prob(&self, value: Tensor<D>) -> Tensor<1> {
+        let standard = (value - self.loc()) * (-self.log_scale()).exp();
+        sum_events(-(standard.clone() + (-standard).exp()) - self.log_scale())
+    }
+}
+
+impl<const D: usize> Reparameterized<D> for Gumbel<D> {
+    fn rsample(&self, noise: &mut Noise) -> Tensor<D> {
+        self.transform(self.noise(noise))
+    }
+}
+
+impl<const D: usize> NoiseTransform<D> for Gumbel<D> {
+    /// Uniforms in (0, 1).
+    fn noise(&self, noise: &mut Noise) -> Tensor<D> {
+        uniform_like(&self.loc, noise)
+    }
+
+    /// `x = loc - scale log(-log u)`, the inverse distribution function; finite for every `u` in `[0, 1]` (trap D22).
+    ///
+    /// The grid of `u` ends `2^-24` from 0 and from 1, and so `(x - loc) / scale` at -2.81 and at 16.6.
+    fn transform(&self, eps: Tensor<D>) -> Tensor<D> {
+        self.loc() + self.scale() * standard_gumbel(eps)
+    }
+}
+
+impl<const D: usize> Moments<D> for Gumbel<D> {
+    /// `loc + scale gamma`, with Euler's constant `gamma = 0.5772`.
+    fn mean(&self) -> Tensor<D> {
+        self.loc() + self.scale().mul_scalar(EULER)
+    }
+
+    /// `(pi scale)^2 / 6`.
+    fn variance(&self) -> Tensor<D> {
+        self.log_scale().mul_scalar(2.0).exp().mul_scalar(std::f64::consts::PI.powi(2) / 6.0)
+    }
+}
+
+impl<const D: usize> Entropy for Gumbel<D> {
+    /// `H = sum_i ln scale_i + gamma + 1`.
+    fn entropy(&self) -> Tensor<1> {
+        sum_events(self.log_scale() + (EULER + 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Every latent through every command: training, resumption, evaluation, pictures, export.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::*;
+
+const LATENTS: [(&str, &str); 4] = [
+    ("gaussian", "--latent gaussian"),
+    ("exponential", "--latent exponential --latent-size 3"),
+    ("categorical", "--latent categorical --groups 3 --classes 4 --temperature exponential:1,0.1,0.5"),
+    ("relaxed", "--latent categorical --groups 3 --classes 4 --temperature constant:0.7 --latent-kl relaxed:0.5"),
+];
+
+#[test]
+fn every_command_works_for_every_latent() {
+    let bench = Bench::new();
+    for (run, flags) in LATENTS {
+        bench.elbo(&format!("{TRAIN} --run {run} {flags}")).ok();
+        for picture in ["samples.png", "reconstructions.png"] {
+            png_size(&bench.read(&format!("outputs/{run}/{picture}")));
+        }
+        for (command, picture) in [
+            ("sample {} --binary", "samples.png"),
+            ("reconstruct {} --images 0,1", "reconstructions.png"),
+            ("manifold {} --side 4", "manifold.png"),
+            ("interpolate {} --from 0 --to 7 --steps 3", "interpolation.png"),
+            ("latents {}", "latents.png"),
+        ] {
+            bench.elbo(&command.replace("{}", run)).ok();
+            png_size(&bench.read(&format!("outputs/{run}/{picture}")));
+        }
+        bench.elbo(&format!("export {run} --out {run}.safetensors --reference 4")).ok();
+        let evaluation = bench.elbo(&format!("evaluate {run} --particles 50 --images 20 --json")).ok().json();
+        let [elbo, nll] = ["elbo", "nll"].map(|key| evaluation[key].as_f64().unwrap());
+        assert!(nll > 0.0 && nll < -elbo, "{run}: {evaluation}");
+    }
+}
+
+/// A surrogate stands beside the ELBO in training and is labelled; a latent without one has no such keys, and no test
+/// line has (D25).
+#[test]
+fn d25_a_surrogate_is_labelled_as_no_bound() {
+    let bench = Bench::new();
+    for (run, flags) in LATENTS {
+        bench.elbo(&format!("{TRAIN} --run {run} {flags}")).ok();
+        let has_surrogate = flags.contains("categorical");
+        for line in bench.metrics(run) {
+            let entry: serde_json::Value = serde_json::from_str(&line).unwrap();
+            assert!(entry["test"].get("objective").is_none() && entry["test"].get("bound").is_none(), "{line}");
+            assert_eq!(entry["train"].get("objective").is_some(), has_surrogate, "{line}");
+            assert_eq!(
+                entry["train"].get("bound").map(|bound| bound == false),
+                has_surrogate.then_some(true),
+                "{line}"
+            );
+            if has_surrogate {
+                assert_ne!(entry["train"]["objective"], entry["train"]["elbo"]);
+            }
+        }
+    }
+}
+
+/// D40: a resumed run has the bytes of an uninterrupted one, whose temperature goes on from the same step.
+#[test]
+fn d40_every_latent_resumes_to_the_byte() {
+    let bench = Bench::new();
+    for (run, flags) in LATENTS {
+        bench.elbo(&format!("{TRAIN} --run {run} {flags} --epochs 4")).ok();
+        bench.elbo(&format!("{TRAIN} --run {run}-again {flags} --epochs 2")).ok();
+        bench.elbo(&format!("train vae --run {run}-again --resume --epochs 4 --backend flex")).ok();
+        bench.assert_runs_equal(run, &format!("{run}-again"));
+    }
+    bench.refuses(
+        "train vae --run categorical --resume --epochs 9 --temperature constant:1",
+        &["model.latent.temperature is \"constant:1\", but run categorical was trained with \"exponential:1,0.1,0.5\""],
+    );
+}
+
+/// A file replaces the latent as a whole; keys of another latent are refused.
+#[test]
+fn a_configuration_names_its_latent() {
+    let bench = Bench::new();
+    bench.write(
+        "cat.toml",
+        b"[model]\nlatent = { kind = \"categorical\", groups = 2, classes = 5 }\n[training]\nepochs = 1\n",
+    );
+    let train = "train vae --config cat.toml --backend flex --limit-train 200 --limit-test 50";
+    bench.elbo(&format!("{train} --run a")).ok();
+    let config = String::from_utf8(bench.read("outputs/a/config.toml")).unwrap();
+    assert!(config.contains("temperature = \"exponential:1,0.00003,0.5\""), "{config}");
+    bench.elbo("train vae --config outputs/a/config.toml --run b --backend flex").ok();
+    bench.assert_runs_equal("a", "b");
+    for (latent, parts) in [
+        ("{ kind = \"categorical\", groups = 2 }", &["bad.toml is not a valid configuration", "classes"][..]),
+        ("{ kind = \"gaussian\", groups = 2, size = 2 }", &["bad.toml is not a valid configuration", "groups"]),
+        ("{ kind = \"categorical\", groups = 2, classes = 3, temperature = \"warm\" }", &["`warm` is no temperature"]),
+        (
+            "{ kind = \"categorical\", groups = 2, classes = 3, temperatur = \"x\" }",
+            &["did you mean `model.latent.temperature`?"],
+        ),
+    ] {
+        bench.write("bad.toml", format!("[model]\nlatent = {latent}\n").as_bytes());
+        bench.refuses("train vae --config bad.toml", parts);
+    }
+}
+
+/// Gradient descent with momentum and a prior that is learnt: saved, resumed to the byte, and exported with the rest.
+#[test]
+fn a_learned_prior_and_a_momentum_resume_to_the_byte() {
+    let bench = Bench::new();
+    let text = "[model]\nlatent = { kind = \"categorical\", groups = 2, classes = 3, prior = \"learned\" }\n\
+                [optimizer]\nkind = \"sgd\"\nlearning_rate = 1e-3\nmomentum = 0.8\n";
+    bench.write("sgd.toml", text.as_bytes());
+    let train = "train vae --preset gumbel-paper --config sgd.toml --backend flex --limit-train 200 --limit-test 50";
+    bench.elbo(&format!("{train} --run a --epochs 4")).ok();
+    bench.elbo(&format!("{train} --run b --epochs 2")).ok();
+    bench.elbo("train vae --run b --resume --epochs 4 --backend flex").ok();
+    bench.assert_runs_equal("a", "b");
+    bench.elbo("export a --out a.safetensors").ok();
+    let bytes = bench.read("a.safetensors");
+    assert!(String::from_utf8_lossy(&bytes).contains("latent.prior_logits"));
+    bench.write("bad.toml", b"[optimizer]\nkind = \"adam\"\nmomentum = 0.5\n");
+    bench.refuses(
+        "train vae --config bad.toml",
+        &["optimizer.momentum is 0.5, which is no key of this optimiser: adam has"],
+    );
+}
