@@ -115,7 +115,7 @@ mod tests {
     fn file() -> File {
         let message = "message events { optional double x; required int32 s; required binary place (utf8); }";
         let schema = Arc::new(parse_message_type(message).unwrap());
-        let mut file = tempfile();
+        let mut file = tempfile::tempfile().unwrap();
         let mut writer = SerializedFileWriter::new(&mut file, schema, Arc::default()).unwrap();
         let mut group = writer.next_row_group().unwrap();
         let mut column = group.next_column().unwrap().unwrap();
@@ -131,13 +131,6 @@ mod tests {
         group.close().unwrap();
         writer.close().unwrap();
         file.seek(SeekFrom::Start(0)).unwrap();
-        file
-    }
-
-    fn tempfile() -> File {
-        let path = std::env::temp_dir().join(format!("elbo-parquet-{}", std::process::id()));
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
-        std::fs::remove_file(path).unwrap();
         file
     }
 
@@ -160,7 +153,7 @@ mod tests {
         assert!(message(&["plase"]).ends_with("it has x, s, place; did you mean `place`?"));
         assert!(message(&["place"]).starts_with("events.parquet, line 1, column `place`: `\"a\"` is not a number"));
         assert!(message(&["s", "s"]).contains("asked for twice"));
-        let empty = ParquetTable::new(tempfile(), "events.parquet", &["s"]).err().unwrap().to_string();
+        let empty = ParquetTable::new(tempfile::tempfile().unwrap(), "events.parquet", &["s"]).err().unwrap().to_string();
         assert!(empty.starts_with("events.parquet cannot be read as a table: "), "{empty}");
     }
 }
