@@ -63,9 +63,11 @@ pub struct Fit {
     pub posterior: Posterior,
     /// `N_k`, the expected number of events of each component.
     pub counts: Vec<f64>,
+    /// Of this posterior, in nats: the last of `sweeps`, or the best of a stochastic fit.
+    pub elbo: f64,
     /// The ELBO after each sweep, in nats.
     pub sweeps: Vec<f64>,
-    /// Whether the last rise was below the tolerance.
+    /// Whether the last rise was below the tolerance; of a stochastic fit, the last three.
     pub converged: bool,
     /// Every start, in order.
     pub restarts: Vec<Restart>,
@@ -83,12 +85,10 @@ impl Fit {
         }
         self
     }
-
-    /// The last ELBO, in nats.
-    pub fn elbo(&self) -> f64 {
-        self.sweeps.last().copied().unwrap_or(f64::NEG_INFINITY)
-    }
 }
+
+/// Passes of a stochastic fit that must raise the best ELBO by less than the tolerance: one alone may be bad luck.
+const STALE: usize = 3;
 
 /// Fits a mixture: a sweep updates the factors of all parameters, then those of all assignments, and its ELBO is taken after
 /// both. Each start draws its own responsibilities (trap D36).
@@ -112,7 +112,7 @@ pub fn fit(
         svi.validate()?;
     }
     let mut best: Option<Fit> = None;
-    let mut restarts = Vec::with_capacity(config.restarts);
+    let mut restarts = Vec::new();
     for start in 0..config.restarts.max(1) {
         let seed = config.seed.wrapping_add(start as u64);
         let mut go_on = true;
@@ -120,8 +120,8 @@ pub fn fit(
             go_on = progress(start, sweep, elbo);
             go_on
         })?;
-        restarts.push(Restart { seed, elbo: fit.elbo(), sweeps: fit.sweeps.len(), converged: fit.converged });
-        if best.as_ref().is_none_or(|best| fit.elbo() > best.elbo()) {
+        restarts.push(Restart { seed, elbo: fit.elbo, sweeps: fit.sweeps.len(), converged: fit.converged });
+        if best.as_ref().is_none_or(|best| fit.elbo > best.elbo) {
             best = Some(fit);
         }
         if !go_on {
@@ -142,6 +142,8 @@ fn ascend(
 ) -> Result<Fit, CaviError> {
     let mut statistics = config.init.statistics(mixture, design, seed)?;
     let mut sweeps: Vec<f64> = Vec::new();
+    let mut best: Option<(f64, Posterior, Vec<f64>)> = None;
+    let mut stale = 0;
     loop {
         if let Method::Stochastic(svi) = config.method {
             statistics = svi.pass(mixture, design, statistics, (seed, sweeps.len()))?;
@@ -150,18 +152,27 @@ fn ascend(
         if !elbo.is_finite() {
             return Err(CaviError::NotFinite { elbo, sweep: sweeps.len() + 1 });
         }
-        let rise = sweeps.last().map_or(f64::INFINITY, |last| elbo - last);
-        let converged = rise < config.tolerance * design.observations() as f64;
         sweeps.push(elbo);
-        let go_on = progress(sweeps.len(), elbo);
-        if converged || !go_on || sweeps.len() >= config.max_sweeps {
-            let symmetric = is_symmetric(mixture, &posterior);
-            return Ok(Fit { posterior, counts: next.counts, sweeps, converged, restarts: Vec::new(), symmetric });
+        let rise = best.as_ref().map_or(f64::INFINITY, |(best, _, _)| elbo - best);
+        stale = if rise < config.tolerance * design.observations() as f64 { stale + 1 } else { 0 };
+        let (patience, keeps_last) = match config.method {
+            Method::Coordinate => (1, true),
+            Method::Stochastic(_) => (STALE, false),
+        };
+        if keeps_last || rise > 0.0 {
+            best = Some((elbo, posterior, next.counts.clone()));
         }
-        match config.method {
-            Method::Coordinate => statistics = next,
-            // The running averages of the steps go on.
-            Method::Stochastic(_) => {}
+        if config.method == Method::Coordinate {
+            // The running averages of stochastic steps go on instead.
+            statistics = next;
+        }
+        let converged = stale >= patience;
+        let go_on = progress(sweeps.len(), elbo);
+        if let Some((elbo, posterior, counts)) =
+            best.take_if(|_| converged || !go_on || sweeps.len() >= config.max_sweeps)
+        {
+            let symmetric = is_symmetric(mixture, &posterior);
+            return Ok(Fit { posterior, counts, elbo, sweeps, converged, restarts: Vec::new(), symmetric });
         }
     }
 }

@@ -220,6 +220,10 @@ impl MixtureCavi {
             }
         }
         let max = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if max == f64::NEG_INFINITY {
+            // So far from all components that it tells none apart.
+            return (max, posterior.mixing.mean());
+        }
         let total = max + joint.iter().map(|log| (log - max).exp()).sum::<f64>().ln();
         (total, joint.iter().map(|log| (log - total).exp()).collect())
     }

@@ -41,6 +41,9 @@ pub struct Truth {
     pub labels: Vec<usize>,
 }
 
+/// The largest rate of a count.
+const MOST: f64 = 1e15;
+
 /// A catalogue being drawn: the parameters are there, the events come one by one.
 #[derive(Debug)]
 pub struct Draw {
@@ -89,8 +92,20 @@ impl Simulation {
         let mut noise = Noise::new(seed, Purpose::Simulation, 0, 0);
         let rng = noise.generator();
         let components = self.weights.len();
-        let mu = (0..components).map(|_| self.nu.iter().map(|nu| nu + means.sample(rng)).collect()).collect();
-        let lambda = (0..components).map(|_| gamma.sample(rng)).collect();
+        let mu: Vec<Vec<f64>> =
+            (0..components).map(|_| self.nu.iter().map(|nu| nu + means.sample(rng)).collect()).collect();
+        let lambda: Vec<f64> = (0..components).map(|_| gamma.sample(rng)).collect();
+        if let Some(&rate) = lambda.iter().find(|rate| **rate > MOST) {
+            let must = "at most 1e15, beyond which counts are no whole numbers any more: lower alpha or raise beta";
+            return Err(CaviError::Parameter { name: "a drawn lambda", value: rate.to_string(), must });
+        }
+        // e^700 is the end of f64; ten deviations never happen.
+        let reach = 10.0 / self.tau.sqrt();
+        let far = mu.iter().flatten().find(|mu| mu.abs() + reach > 700.0);
+        if let (Assignment::LogNormalPoisson, Some(mu)) = (self.model, far) {
+            let must = "within 700 less ten deviations 1/sqrt(tau), or distances overflow: move nu, raise rho or tau";
+            return Err(CaviError::Parameter { name: "a drawn mu", value: mu.to_string(), must });
+        }
         Ok(Draw {
             model: self.model,
             weights: self.weights.clone(),
@@ -248,6 +263,10 @@ mod tests {
         assert!(message(|s| s.rho = -1.0).starts_with("rho is -1"));
         assert!(message(|s| s.alpha = -2.0).starts_with("alpha is -2; it must be positive: it is a shape"));
         assert!(message(|s| s.weights = vec![0.5, 0.6]).contains("sum to 1.1"));
+        assert!(message(|s| (s.alpha, s.beta) = (1e22, 1.0)).starts_with("a drawn lambda is "));
+        assert!(
+            message(|s| (s.model, s.nu) = (Assignment::LogNormalPoisson, vec![1000.0])).starts_with("a drawn mu is ")
+        );
         assert!(message(|s| s.observations = 0).contains("the number of events is 0"));
     }
 }

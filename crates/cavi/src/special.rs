@@ -10,6 +10,49 @@ pub fn digamma(x: f64) -> f64 {
     statrs::function::gamma::digamma(x)
 }
 
+/// `ln Gamma(n + 1) - ln Gamma(x + 1) - ln Gamma(n - x + 1) + x ln p + (n - x) ln q` for real `0 < x < n` and `p + q = 1`, by the
+/// saddle-point form of Loader (2000): its terms do not cancel, however large `n` is.
+pub(crate) fn log_binomial(x: f64, n: f64, p: f64, q: f64) -> f64 {
+    let other = n - x;
+    stirling_error(n)
+        - stirling_error(x)
+        - stirling_error(other)
+        - deviance(x, n * p)
+        - deviance(other, n * q)
+        - 0.5 * ((std::f64::consts::TAU * x).ln() + (other / n).ln())
+}
+
+/// `ln Gamma(x + 1) - [(x + 1/2) ln x - x + ln(2 pi) / 2]`, the error of Stirling's formula.
+fn stirling_error(x: f64) -> f64 {
+    if x < 15.0 {
+        return ln_gamma(x + 1.0) - (x + 0.5) * x.ln() + x - 0.5 * std::f64::consts::TAU.ln();
+    }
+    // 1/12x - 1/360x^3 + 1/1260x^5 - 1/1680x^7 + 1/1188x^9
+    let square = (x * x).recip();
+    let series = [1.0 / 1188.0, -1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0];
+    series.into_iter().fold(0.0, |sum, term| sum * square + term) / x
+}
+
+/// `x ln(x / mean) + mean - x`, without cancellation where the two are near.
+fn deviance(x: f64, mean: f64) -> f64 {
+    let v = (x - mean) / (x + mean);
+    if v.abs() > 0.1 {
+        return x * (x / mean).ln() + mean - x;
+    }
+    // 2 x sum_j v^(2j+1) / (2j+1), less what the first term has too much
+    let mut sum = (x - mean) * v;
+    let mut power = 2.0 * x * v;
+    for j in 1..1000 {
+        power *= v * v;
+        let next = sum + power / f64::from(2 * j + 1);
+        if next == sum {
+            break;
+        }
+        sum = next;
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

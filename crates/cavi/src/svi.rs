@@ -23,7 +23,11 @@ impl Default for Svi {
 }
 
 impl Svi {
-    pub(crate) fn validate(&self) -> Result<(), CaviError> {
+    /// Whether the schedule can be.
+    ///
+    /// # Errors
+    /// Names what is out of its range.
+    pub fn validate(&self) -> Result<(), CaviError> {
         require(self.batch_size > 0, "--batch-size", 0.0, "at least 1")?;
         require(self.delay.is_finite() && self.delay >= 0.0, "--delay", self.delay, "at least 0 and finite")?;
         let decays = self.forgetting > 0.5 && self.forgetting <= 1.0;

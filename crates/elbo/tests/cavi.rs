@@ -149,7 +149,7 @@ fn a_simulation_out_of_range_is_refused() {
     for (flags, parts) in [
         ("--events 0", &["--events is 0; it must be at least 1"][..]),
         ("--events -1", &["invalid value '-1' for '--events <N>'"]),
-        ("--components 0", &["--components is 0; it must be at least 1"]),
+        ("--components 0", &["--components is 0; it must be between 1 and 1000000"]),
         ("--components 2 --weights 0.5,0.6", &["the weights [0.5, 0.6] sum to 1.1; give 2 numbers"]),
         ("--components 2 --weights -0.5,1.5", &["the weights [-0.5, 1.5] sum to 1; give 2 numbers"]),
         ("--weights 0.5,0.5", &["--weights gives 2 numbers, but --components is 3"]),
@@ -521,7 +521,8 @@ fn a_prediction_leaves_out_what_is_missing() {
     assert!(rows[3][1].abs() < 1e-12, "{:?}", rows[3]);
     rows[3][2..].iter().zip([0.2, 0.3, 0.5]).for_each(|(r, weight)| assert_close(*r, weight, 1e-12));
 
-    let report = bench.elbo("cavi predict a --data new.csv --out mine.csv --json").ok().json();
+    bench.refuses("cavi predict a --data new.csv --out mine.csv", &["mine.csv exists already; choose another --out"]);
+    let report = bench.elbo("cavi predict a --data new.csv --out mine.csv --force --json").ok().json();
     assert_eq!(report["file"], "mine.csv");
 }
 
@@ -535,7 +536,10 @@ fn a_prediction_that_cannot_be_made_is_refused() {
     );
     bench.refuses("cavi predict ../a --data events.csv", &["`../a` is not a name for a run"]);
     bench.refuses("cavi predict a --data absent.csv", &["absent.csv cannot be read: No such file"]);
-    bench.refuses("cavi predict a --data events.csv --out events.csv", &["--out events.csv is the file of --data"]);
+    bench.refuses(
+        "cavi predict a --data events.csv --out events.csv",
+        &["events.csv is the file of --data; choose another --out"],
+    );
     for (text, message) in [
         (
             "x1,x2,strenght\n1,2,3\n",
@@ -852,7 +856,7 @@ fn longitudes_that_wrap_are_refused_or_brought_together() {
     let line = "cavi fit --data fiji.csv --components 1 --position longitude,latitude --strength stations --json";
     bench.refuses(
         line,
-        &["column longitude of fiji.csv runs from -179 to 180", "--projection unwrap, kilometres, or degrees"],
+        &["column longitude of fiji.csv runs from -179 to 180", "give --projection unwrap, kilometres, or degrees"],
     );
     let mean = |flags: &str| {
         let fit = bench.elbo(&format!("{line} {flags}")).ok().json();
@@ -890,4 +894,124 @@ fn an_antenna_turns_positions_into_distances() {
     bench.refuses(&format!("{line} {model} --projection unwrap"), &["'--antenna <LON,LAT>' cannot be used with"]);
     let plane = "--position longitude,latitude --strength stations";
     bench.refuses(&format!("{line} {plane}"), &["--antenna gives a distance: take --model log-normal-poisson"]);
+}
+
+/// A fit is never lost because it cannot be drawn.
+#[test]
+fn what_cannot_be_drawn_is_left_out_and_the_rest_is_kept() {
+    let bench = Bench::new();
+    let text: String = std::iter::once("x,y,s\n".to_owned())
+        .chain(
+            (0..60)
+                .map(|n| format!("{},{},{}\n", n % 8, n / 8, if n % 7 == 0 { String::new() } else { n.to_string() })),
+        )
+        .collect();
+    bench.write("many.csv", text.as_bytes());
+    let line = "cavi fit --data many.csv --components 45 --position x,y --strength s --restarts 1 --max-sweeps 3";
+    bench.elbo(&format!("{line} --run many")).ok();
+    let map = String::from_utf8(bench.read("outputs/many/map.svg")).unwrap();
+    assert!(
+        map.contains("the 40 largest of 45 components are drawn") && map.contains("events without s have its median")
+    );
+    bench.write("huge.csv", b"x,y,s\n1,2,3\n2,3,1e300\n4,5,7\n");
+    let line = "cavi fit --data huge.csv --components 1 --pair x,y=normal-wishart --pair s=poisson --run huge";
+    let output = bench.elbo(line);
+    bench.refuses(&format!("{line} --force").replace("s=poisson", "s=normal"), &["its variance overflows; rescale it"]);
+    assert!(!output.stderr.contains("panicked"), "{output:?}");
+}
+
+/// Events on a line and one far away leave no room to a precision matrix; a fit goes on or says why.
+#[test]
+fn a_precision_matrix_without_room_is_no_panic() {
+    let bench = Bench::new();
+    let text: String =
+        std::iter::once("x,y\n1e12,1e12\n".to_owned()).chain((0..100).map(|n| format!("{n},{}\n", 3 * n))).collect();
+    bench.write("line.csv", text.as_bytes());
+    for prior in ["", ":covariance=1e-12/1e-12", ":covariance=1/1,nu=0/0", ":nu=1e9/1e9"] {
+        let line = format!("cavi fit --data line.csv --components 2 --pair x,y=normal-wishart{prior} --run a --force");
+        let report = bench.elbo(&format!("{line} --json")).ok().json();
+        assert!(report["elbo"].as_f64().unwrap().is_finite(), "{prior}");
+    }
+}
+
+#[test]
+fn labels_are_matched_only_where_they_mean_nothing() {
+    let bench = with_events();
+    bench.elbo(&fit("--run first")).ok();
+    let refusal = "--match numbers components anew, but under stick-breaking or unequal weights";
+    bench.refuses(&fit("--match first --weights 0.2,0.3,0.5"), &[refusal]);
+    bench.refuses(&fit("--match first --mixing stick-breaking"), &[refusal]);
+    let other = "cavi fit --data events.csv --components 3 --pair x1,x2=normal-gamma --pair strength=poisson";
+    bench.refuses(
+        &format!("{other} --match first"),
+        &["--match first is a fit of other kinds of pairs: normal, poisson"],
+    );
+}
+
+#[test]
+fn force_replaces_fits_and_nothing_else() {
+    let bench = with_events();
+    bench.write("outputs/photos/a.txt", b"mine");
+    let refusal = "outputs/photos is no fit and no sweep, and not replaced even with --force";
+    bench.refuses(&fit("--run photos --force"), &[refusal]);
+    bench.refuses(&fit("--run photos"), &[refusal]);
+    bench.write("outputs/afile", b"mine");
+    bench.refuses(&fit("--run afile --force"), &["outputs/afile is no fit and no sweep"]);
+    // What a killed process leaves behind.
+    fs::create_dir(bench.path("outputs/killed")).unwrap();
+    bench.refuses(&fit("--run killed"), &["run killed exists already (empty: its fit is running, or was killed)"]);
+    bench.elbo(&fit("--run killed --force")).ok();
+    // A prediction asks before it replaces a file that is not its own.
+    bench.refuses(
+        "cavi predict killed --data events.csv --out outputs/killed/fit.json",
+        &["outputs/killed/fit.json exists already; choose another --out"],
+    );
+    bench.write("b.density.csv", &bench.read("events.csv"));
+    bench.refuses(
+        "cavi predict killed --data b.density.csv --out b.csv --grid 10 --force",
+        &["b.density.csv is the file of --data; choose another --out"],
+    );
+    // Without a name, the latest fit.
+    let report = bench.elbo("cavi predict --data events.csv --json").ok().json();
+    assert_eq!(report["run"], "killed");
+    bench.elbo(&format!("cavi sweep --data events.csv {COLUMNS} --max-components 2 --run s")).ok();
+    bench.refuses("cavi predict s --data events.csv", &["run s is a sweep over numbers of components"]);
+}
+
+#[test]
+fn an_event_far_from_everything_has_no_density_and_the_weights() {
+    let bench = with_events();
+    bench.elbo(&fit("--run a")).ok();
+    bench.write("far.csv", b"x1,x2,strength\n1e200,0,5\n");
+    bench.elbo("cavi predict a --data far.csv --out far.out.csv").ok();
+    let text = String::from_utf8(bench.read("far.out.csv")).unwrap();
+    assert!(text.contains(",-inf,0.333") && !text.contains("NaN"), "{text}");
+}
+
+/// Ctrl-C keeps the best fit so far, and leaves nothing hidden behind.
+#[test]
+fn an_interrupted_fit_is_written() {
+    let bench = Bench::new();
+    bench.elbo("cavi simulate --events 100000 --components 6 --rho 0.5 --out many.csv").ok();
+    let line = format!("cavi fit --data many.csv --components 12 {COLUMNS} --restarts 1000 --tolerance 0 --run long");
+    let mut running = bench.start(&line);
+    assert!(running.wait_for("fitting run long"));
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    running.interrupt();
+    let output = running.finish();
+    assert_eq!(output.code, Some(130), "{output:?}");
+    assert!(output.stderr.contains("interrupted: the best fit so far is written"), "{output:?}");
+    assert!(bench.json("outputs/long/fit.json")["elbo"].as_f64().unwrap().is_finite());
+
+    let mut drawing = bench.start("cavi simulate --events 50000000 --out endless.csv");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    drawing.interrupt();
+    let output = drawing.finish();
+    assert_eq!(output.code, Some(130), "{output:?}");
+    let left: Vec<String> = fs::read_dir(bench.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.') || name.starts_with("endless"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -41,7 +41,7 @@ fn fitted(device: &Device, precision: Precision) -> (f64, Vec<f64>) {
     };
     let fit = fit(&mixture, &design, &config, &mut |_, _, _| true).unwrap();
     let responsibilities = mixture.responsibilities(&fit.posterior, &design).unwrap();
-    (fit.elbo(), responsibilities)
+    (fit.elbo, responsibilities)
 }
 
 #[test]

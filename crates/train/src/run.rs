@@ -220,7 +220,8 @@ impl Run {
         }
     }
 
-    /// Puts files in the place of all results, as a whole: at every moment the folder is the old one or the new one.
+    /// Puts files in the place of all results, as a whole: the folder is the old one until the new one is complete. Between
+    /// the two renames that exchange them the old one lies beside it, under a hidden name.
     /// `fill` writes into the folder that it is given.
     ///
     /// # Errors

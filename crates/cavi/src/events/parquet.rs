@@ -153,7 +153,8 @@ mod tests {
         assert!(message(&["plase"]).ends_with("it has x, s, place; did you mean `place`?"));
         assert!(message(&["place"]).starts_with("events.parquet, line 1, column `place`: `\"a\"` is not a number"));
         assert!(message(&["s", "s"]).contains("asked for twice"));
-        let empty = ParquetTable::new(tempfile::tempfile().unwrap(), "events.parquet", &["s"]).err().unwrap().to_string();
+        let empty =
+            ParquetTable::new(tempfile::tempfile().unwrap(), "events.parquet", &["s"]).err().unwrap().to_string();
         assert!(empty.starts_with("events.parquet cannot be read as a table: "), "{empty}");
     }
 }

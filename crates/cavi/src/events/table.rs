@@ -8,7 +8,7 @@ use super::plain::Plain;
 use super::{RowReader, check_unique};
 use crate::CaviError;
 
-/// Reads some columns of a table with a header, separated by commas, semicolons or tabs; where it is not commas, a number
+/// Reads some columns of a table with a header, separated by commas, semicolons, tabs or bars; where it is not commas, a number
 /// may have a decimal comma. An empty field is missing; `NA`, `NaN`, `inf` and other text are errors with their line.
 pub struct Table<R> {
     file: String,
@@ -27,7 +27,15 @@ impl<R: Read> Table<R> {
     pub fn new(input: R, file: &str, names: &[&str]) -> Result<Self, CaviError> {
         let mut input = BufReader::with_capacity(1 << 16, input);
         let start = input.fill_buf().map_err(|error| unreadable(file, &error))?;
-        let header = start.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+        let encoding = match start {
+            [0x1f, 0x8b, ..] => Some("it is compressed with gzip; decompress it first"),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("it is text in UTF-16; save it in UTF-8"),
+            _ => None,
+        };
+        if let Some(message) = encoding {
+            return Err(CaviError::Table { file: file.to_owned(), message: message.to_owned() });
+        }
+        let header = start.split(|&byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.trim_ascii().is_empty());
         let delimiter = delimiter(header.unwrap_or_default());
         let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(Plain::new(input));
         let header = reader.byte_headers().map_err(|error| unreadable(file, &error))?;
@@ -93,7 +101,7 @@ fn number(field: &[u8], decimal_comma: bool) -> Option<f64> {
 /// The separator that the header has most of.
 fn delimiter(header: &[u8]) -> u8 {
     let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
-    [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator)).unwrap_or(b',')
+    [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|&separator| count(separator)).unwrap_or(b',')
 }
 
 fn position(file: &str, column: &str, header: &[String]) -> Result<usize, CaviError> {
@@ -140,6 +148,7 @@ mod tests {
             "a;b\n1;2\n3;4",
             "a,b\r1,2\r3,4",
             "\u{feff}a\tb\r\n1\t2\r\n3\t4\r\n",
+            "a | b\n1 | 2\n3 | 4\n",
             "\"a\", b\n 1, 2\n\"3\" ,4\n",
         ] {
             let expected = vec![(2, vec![2.0, 1.0]), (3, vec![4.0, 3.0])];
@@ -178,6 +187,8 @@ mod tests {
         }
         assert!(message("\n", &["a"]).contains("no observation below its header"));
         assert!(message("a,b\n1,2\n3\n", &["a"]).contains("line: 3"), "{}", message("a,b\n1,2\n3\n", &["a"]));
+        assert!(rows(b"\x1f\x8b\x08", &["a"]).unwrap_err().to_string().contains("compressed with gzip"));
+        assert!(rows(b"\xff\xfea\0", &["a"]).unwrap_err().to_string().contains("UTF-16"));
         assert!(message("a,a\n1,2\n", &["a"]).contains("its header has `a` twice"));
         assert_eq!(message("a,b\n1,2\n", &["a", "a"]), "column `a` is asked for twice; name each column once");
     }

@@ -26,6 +26,12 @@ impl Cholesky {
         Some(Self(lower))
     }
 
+    /// The factor of a sum of squares. One whose entries have overflowed has a factor of NaN: what is computed with it is not a
+    /// number, and a fit says so.
+    pub(super) fn of_scatter(matrix: &[Vec<f64>]) -> Self {
+        Self::new(matrix).unwrap_or_else(|| Self((1..=matrix.len()).map(|length| vec![f64::NAN; length]).collect()))
+    }
+
     /// `ln |A|`.
     pub(super) fn log_determinant(&self) -> f64 {
         2.0 * self.0.iter().enumerate().map(|(i, row)| row[i].ln()).sum::<f64>()

@@ -71,11 +71,6 @@ impl NormalGammaPosterior {
     fn precision(&self, axis: usize) -> GammaPosterior {
         GammaPosterior { shape: self.shape, rate: self.rate[axis] }
     }
-
-    /// `E[1/tau]` of an axis, the expected variance of an event; infinite where it has none.
-    pub fn variance(&self, axis: usize) -> f64 {
-        if self.shape > 1.0 { self.rate[axis] / (self.shape - 1.0) } else { f64::INFINITY }
-    }
 }
 
 impl ConjugatePair for NormalGamma {

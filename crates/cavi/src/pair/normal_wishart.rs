@@ -50,7 +50,10 @@ impl NormalWishart {
         inverse_scale: Vec<Vec<f64>>,
     ) -> Result<Self, CaviError> {
         let axes = nu.len();
-        require(axes > 0 && nu.iter().all(|x| x.is_finite()), "nu", f64::NAN, "one finite number an axis")?;
+        require(axes > 0, "nu", f64::NAN, "one number an axis")?;
+        for &entry in &nu {
+            require(entry.is_finite(), "nu", entry, "finite")?;
+        }
         require(kappa.is_finite() && kappa > 0.0, "kappa", kappa, "positive: it counts observations")?;
         let proper = degrees_of_freedom.is_finite() && degrees_of_freedom > axes as f64 - 1.0;
         require(proper, "degrees-of-freedom", degrees_of_freedom, "more than the number of axes less 1")?;
@@ -76,19 +79,21 @@ impl NormalWishart {
     fn axes(&self) -> usize {
         self.nu.len()
     }
-
-    fn factor(inverse_scale: &[Vec<f64>]) -> Cholesky {
-        Cholesky::new(inverse_scale).expect("a prior that is positive definite, and a sum of squares added to it")
-    }
 }
 
-impl NormalWishartPosterior {
-    /// `E[P^-1]`, the expected covariance of an event; nothing where it has none.
-    pub fn covariance(&self) -> Option<Vec<Vec<f64>>> {
-        let divisor = self.degrees_of_freedom - self.mean.len() as f64 - 1.0;
-        let scaled = |row: &Vec<f64>| row.iter().map(|entry| entry / divisor).collect();
-        (divisor > 0.0).then(|| self.inverse_scale.iter().map(scaled).collect())
-    }
+/// The matrix, or where rounding has taken its positive definiteness (events on a line, or far from `nu`) the matrix with the
+/// smallest power of ten times 1e-16 of its diagonal added that gives it back, or at last its diagonal alone.
+fn positive_definite(matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let scaled = |on: f64, off: f64| -> Vec<Vec<f64>> {
+        let entry = |i: usize, j: usize, entry: f64| entry * if i == j { on } else { off };
+        let row = |(i, row): (usize, &Vec<f64>)| row.iter().enumerate().map(|(j, &x)| entry(i, j, x)).collect();
+        matrix.iter().enumerate().map(row).collect()
+    };
+    let raised = std::iter::once(0.0).chain((0..16).map(|power| 1e-16 * 10_f64.powi(power)));
+    raised
+        .map(|share| scaled(1.0 + share, 1.0))
+        .find(|matrix| Cholesky::new(matrix).is_some())
+        .unwrap_or_else(|| scaled(1.0, 0.0))
 }
 
 /// `sum_i f((dof + 1 - i) / 2)` over the axes `i = 1..D`.
@@ -164,13 +169,14 @@ impl ConjugatePair for NormalWishart {
             inverse_scale[j][i] = inverse_scale[i][j];
         }
         let mean = self.nu.iter().zip(&sum).map(|(nu, sum)| nu + sum / kappa).collect();
-        NormalWishartPosterior { mean, kappa, degrees_of_freedom: self.degrees_of_freedom + count, inverse_scale }
+        let degrees_of_freedom = self.degrees_of_freedom + count;
+        NormalWishartPosterior { mean, kappa, degrees_of_freedom, inverse_scale: positive_definite(inverse_scale) }
     }
 
     /// `E_q[ln |P|]/2 - D/(2 kappa*) - dof*/2 (y - d)' W* (y - d)` with `d = m - centre`.
     fn expected_natural(&self, q: &NormalWishartPosterior, eta: &mut [f64]) {
         let axes = self.axes();
-        let factor = Self::factor(&q.inverse_scale);
+        let factor = Cholesky::of_scatter(&q.inverse_scale);
         let d: Vec<f64> = q.mean.iter().zip(&self.centre).map(|(m, c)| m - c).collect();
         let precision = factor.inverse();
         let log_determinant = expected_log_determinant(axes, q.degrees_of_freedom, &factor);
@@ -189,7 +195,7 @@ impl ConjugatePair for NormalWishart {
     /// + [D (kappa / kappa* - 1 - ln(kappa / kappa*)) + kappa dof* (m - nu)' W* (m - nu)] / 2`.
     fn kl_divergence(&self, q: &NormalWishartPosterior) -> f64 {
         let axes = self.axes();
-        let (prior, posterior) = (Self::factor(&self.inverse_scale), Self::factor(&q.inverse_scale));
+        let (prior, posterior) = (Cholesky::of_scatter(&self.inverse_scale), Cholesky::of_scatter(&q.inverse_scale));
         let (dof, d) = (q.degrees_of_freedom, axes as f64);
         let precision = posterior.inverse();
         let trace: f64 =
@@ -206,7 +212,7 @@ impl ConjugatePair for NormalWishart {
     /// eq. 10.81).
     fn log_predictive(&self, q: &NormalWishartPosterior, x: &[f64]) -> f64 {
         let axes = self.axes();
-        let factor = Self::factor(&q.inverse_scale);
+        let factor = Cholesky::of_scatter(&q.inverse_scale);
         let dof = q.degrees_of_freedom + 1.0 - axes as f64;
         let scale = dof * q.kappa / (1.0 + q.kappa);
         let shift: Vec<f64> = x.iter().zip(&q.mean).map(|(x, m)| x - m).collect();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConjugatePair, GammaPosterior, check_gamma_prior, gamma_kl};
 use crate::CaviError;
-use crate::special::{digamma, ln_gamma};
+use crate::special::{digamma, ln_gamma, log_binomial};
 
 /// `s | lambda ~ Poisson(lambda)`, `lambda ~ Gamma(shape alpha, rate beta)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -70,13 +70,13 @@ impl ConjugatePair for PoissonGamma {
     }
 
     /// The negative binomial `NB(s; a, p = b / (1 + b))`:
-    /// `ln Gamma(a + s) - ln Gamma(a) - ln s! + a ln p + s ln(1 - p)`.
+    /// `ln Gamma(a + s) - ln Gamma(a) - ln s! + a ln p + s ln(1 - p)`, without its cancellation (trap D41).
     fn log_predictive(&self, q: &GammaPosterior, x: &[f64]) -> f64 {
         let GammaPosterior { shape, rate } = *q;
-        ln_gamma(shape + x[0])
-            - ln_gamma(shape)
-            - ln_gamma(x[0] + 1.0)
-            - shape * rate.recip().ln_1p()
-            - x[0] * rate.ln_1p()
+        if x[0] == 0.0 {
+            return -shape * rate.recip().ln_1p();
+        }
+        let total = shape + x[0];
+        (shape / total).ln() + log_binomial(shape, total, rate / (1.0 + rate), (1.0 + rate).recip())
     }
 }

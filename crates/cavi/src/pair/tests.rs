@@ -198,6 +198,23 @@ fn the_expected_log_determinant_of_a_wishart_is_that_of_bishop() {
     assert!((expected_log_determinant - (3.0 - 2.0 * 0.577_215_664_901_532_9)).abs() < 1e-14);
 }
 
+/// Events on a line, far from the prior: the sum of squares loses its digits, and nothing else.
+#[test]
+fn a_wishart_without_room_stays_positive_definite() {
+    let inverse_scale = vec![vec![1e-12, 0.0], vec![0.0, 1e-12]];
+    let pair = NormalWishart::new(vec![1e9, 1e9], 0.1, 4.0, inverse_scale).unwrap().with_centre(vec![0.0, 0.0]);
+    let mut total = vec![0.0; pair.features()];
+    let mut t = total.clone();
+    for n in 0..100 {
+        let x = 0.37 * f64::from(n);
+        pair.sufficient_statistics(&[x, 3.0 * x], &mut t);
+        total.iter_mut().zip(&t).for_each(|(a, b)| *a += b);
+    }
+    let q = pair.update(&total);
+    pair.expected_natural(&q, &mut t);
+    assert!(t.iter().all(|eta| eta.is_finite()) && pair.kl_divergence(&q).is_finite(), "{t:?}");
+}
+
 /// D45: the predictive after some data is the ratio of two evidences, and it sums or integrates to 1.
 #[test]
 fn d45_the_predictive_is_a_ratio_of_evidences() {
@@ -212,6 +229,28 @@ fn d45_the_predictive_is_a_ratio_of_evidences() {
         let predictive = pair.log_predictive(&pair.update(&total), new);
         let ratio = evidence(&pair, &data) - evidence(&pair, seen);
         assert!((predictive - ratio).abs() < 1e-11 * ratio.abs().max(1.0), "{pair:?}: {predictive} for {ratio}");
+    }
+}
+
+/// D41: shape, rate, count and the log mass of mpmath (60 digits), where the gamma functions alone are 1e16.
+#[test]
+fn d41_the_negative_binomial_keeps_its_digits() {
+    const GOLDEN: [(f64, f64, f64, f64); 10] = [
+        (2.5, 0.5, 0.0, -2.746530721670274),
+        (2.5, 0.5, 3.0, -2.081554418077025),
+        (0.7, 3.0, 12.0, -17.8519483467784),
+        (40.0, 2.0, 25.0, -3.151077542012098),
+        (1e6, 10.0, 1e5, -6.72305719650104),
+        (1e15, 1.0, 1e15, -18.53490032093999),
+        (1e15, 1.0, 1e15 + 7e7, -19.75990033056499),
+        (1e12, 3.0, 4e11, -4622392894.821586),
+        (5.0, 1e-9, 1e9, -24.901319661794357),
+        (1e-3, 2.0, 1e4, -11002.231601113144),
+    ];
+    let pair = PoissonGamma::new(1.0, 1.0).unwrap();
+    for (shape, rate, count, expected) in GOLDEN {
+        let log_mass = pair.log_predictive(&GammaPosterior { shape, rate }, &[count]);
+        assert!((log_mass - expected).abs() <= 1e-12 * expected.abs(), "{count}: {log_mass} for {expected}");
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) struct AssignmentArgs {
     #[arg(long, value_enum, default_value_t = ModelName::NormalPoisson)]
     pub(crate) model: ModelName,
     /// The columns of the position, or the one of the distance; with --antenna, longitude and latitude
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required_unless_present = "pairs")]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', required_unless_present_any = ["pairs", "antenna"])]
     pub(crate) position: Vec<String>,
     /// The column of the strength, a count
     #[arg(long, value_name = "S", required_unless_present = "pairs")]
@@ -224,15 +224,18 @@ pub(crate) struct SimulateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
-    /// The run of a fit
+    /// The run of a fit [default: the latest]
     #[arg(value_name = "RUN")]
-    pub(crate) run: String,
+    pub(crate) run: Option<String>,
     /// New events, with the columns of the fit; an empty field is left out of the prediction
     #[arg(long, value_name = "F.csv")]
     pub(crate) data: PathBuf,
     /// The table to write [default: predictions.csv among the run's outputs]
     #[arg(long, value_name = "F.csv")]
     pub(crate) out: Option<PathBuf>,
+    /// Replace the files of --out that are there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Also write the predictive density of the first pair on a grid of so many points an axis, as density.csv and a
     /// picture beside the table
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000))]

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use cavi::{Catalogue, Design, Events as _, Fit, Init, Memory, MixtureCavi, matching, overlap};
 use figures::svg_to_png;
 
@@ -27,6 +28,10 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
     let console = Console::new(common);
     let chosen = Chosen::new(common, &args.search, &args.mixture.data)?;
     let model = Model::new(&args.mixture)?;
+    ensure!(
+        args.matched.is_none() || model.is_exchangeable(),
+        "--match numbers components anew, but under stick-breaking or unequal weights their order has a meaning: leave it out"
+    );
     let earlier = args.matched.as_ref().map(|name| Fitted::find(common, name)).transpose()?;
     if let Some(earlier) = &earlier {
         earlier.check_columns(&model)?;
@@ -59,8 +64,12 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
     let report = FitReport::new(&input, &model, &mixture, &fit, &config, (seconds, sweep_seconds));
     let mut files = vec![("elbo.svg".to_owned(), report.curve(run)?.into_bytes())];
     let shown = Shown { catalogue: &catalogue, stride, responsibilities: &own };
-    for (name, svg) in pictures::all(&model, &input, &mixture, &fit, &shown, run.name())? {
-        files.extend([(format!("{name}.png"), svg_to_png(&svg, 2.0)?), (format!("{name}.svg"), svg.into_bytes())]);
+    for (name, drawn) in pictures::all(&model, &input, &mixture, &fit, &shown, run.name()) {
+        // A fit is not lost because it cannot be drawn.
+        match drawn.and_then(|svg| Ok((svg_to_png(&svg, 2.0)?, svg))) {
+            Ok((png, svg)) => files.extend([(format!("{name}.png"), png), (format!("{name}.svg"), svg.into_bytes())]),
+            Err(error) => console.warn(&format!("{name}.svg is left out: {error}")),
+        }
     }
     files.push(("fit.json".to_owned(), json(&report)?));
     outputs.write(files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect(), |folder| {
@@ -87,7 +96,7 @@ fn order(fit: Fit, mixture: &MixtureCavi, init: &Init) -> Fit {
     fit.permuted(&order)
 }
 
-/// The labels of an earlier fit, where the order of components is free.
+/// The labels of an earlier fit; the order of the components must be free.
 fn follow(
     fit: Fit,
     own: Vec<f64>,

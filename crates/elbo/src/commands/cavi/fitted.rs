@@ -30,6 +30,7 @@ struct FittedMixing {
 #[derive(Deserialize)]
 struct FittedPair {
     columns: Vec<String>,
+    kind: String,
     prior: Pair,
     posterior: Vec<PairPosterior>,
 }
@@ -39,6 +40,11 @@ impl Fitted {
     pub(super) fn find(common: &Common, name: &str) -> anyhow::Result<Self> {
         let run = Run::named(&common.root, name).map_err(TrainError::from)?;
         let path = run.output("fit.json");
+        ensure!(
+            !run.output("sweep.json").exists(),
+            "run {} is a sweep over numbers of components; name the run of a fit",
+            run.name()
+        );
         ensure!(path.exists(), TrainError::from(missing(common, run.name())));
         let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let fitted: Self =
@@ -46,6 +52,23 @@ impl Fitted {
         let whole = fitted.pairs.iter().all(|pair| pair.posterior.len() == fitted.components);
         ensure!(whole, "{} is not a fit: a pair has not one posterior a component; fit it again", path.display());
         Ok(Self { run: run.name().to_owned(), ..fitted })
+    }
+
+    /// The fit that was written last.
+    pub(super) fn latest(common: &Common) -> anyhow::Result<Self> {
+        let written = |name: &String| {
+            let file = common.root.join("outputs").join(name).join("fit.json");
+            fs::metadata(file).and_then(|file| file.modified()).ok()
+        };
+        let newest = all(common).into_iter().max_by_key(written);
+        let root = || common.root.display();
+        let newest = newest.with_context(|| format!("there is no fit in {}; make one with `elbo cavi fit`", root()))?;
+        Self::find(common, &newest)
+    }
+
+    /// The name of its run.
+    pub(super) fn run(&self) -> &str {
+        &self.run
     }
 
     /// The columns of all pairs, one after another.
@@ -60,6 +83,14 @@ impl Fitted {
 
     /// Fails where another model is about other columns.
     pub(super) fn check_columns(&self, model: &Model) -> anyhow::Result<()> {
+        let kinds =
+            self.pairs.iter().map(|pair| pair.kind.as_str()).eq(model.pairs.iter().map(|pair| pair.config.kind()));
+        ensure!(
+            kinds || self.columns() != model.columns(),
+            "--match {} is a fit of other kinds of pairs: {}",
+            self.run,
+            self.pairs.iter().map(|pair| pair.kind.as_str()).collect::<Vec<_>>().join(", ")
+        );
         ensure!(
             self.columns() == model.columns(),
             "--match {} is a fit of the columns {}, but this one is about {}",
@@ -77,7 +108,8 @@ impl Fitted {
     }
 }
 
-fn missing(common: &Common, name: &str) -> RunError {
+/// The names of all fits, sorted.
+fn all(common: &Common) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(common.root.join("outputs"))
         .into_iter()
         .flatten()
@@ -86,7 +118,11 @@ fn missing(common: &Common, name: &str) -> RunError {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     names.sort();
-    let known = match names.as_slice() {
+    names
+}
+
+fn missing(common: &Common, name: &str) -> RunError {
+    let known = match all(common).as_slice() {
         [] => format!("; it holds no fit at all: fit one with `elbo cavi fit --run {name}`"),
         names => format!(
             "; it holds the fits {}{}, or fit it with `elbo cavi fit --run {name}`",

@@ -1,13 +1,14 @@
 //! The predictive density of the first pair of a fit on a grid, as a table and a picture.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::ensure;
-use cavi::{Catalogue, ConjugatePair, Events, MixtureCavi, Moments, PairPosterior, Posterior};
+use cavi::{Catalogue, ConjugatePair, Events, Formula, MixtureCavi, Moments, PairPosterior, Posterior};
 use figures::{Curves, DensityCentre, DensityMap, Series, svg_to_png};
 use train::{TrainError, write_atomic, write_atomic_with};
 
 use super::fitted::Fitted;
+use super::pictures::{aspect, axis_label};
 use super::predict::has_density;
 
 /// How far the grid goes beyond the events, as a share of their range.
@@ -22,6 +23,7 @@ const CENTRES: usize = 40;
 /// Log densities at the points of a grid of one or two axes.
 pub(super) struct Grid {
     names: Vec<String>,
+    formulas: Option<Vec<(String, Formula)>>,
     /// The coordinates of each axis.
     axes: Vec<Vec<f64>>,
     /// Row by row from the lowest second axis on, in nats.
@@ -34,7 +36,7 @@ impl Grid {
         if let Some((columns, pair)) = fitted.first_pair() {
             ensure!(
                 columns.len() <= 2 && has_density(pair),
-                "--grid needs a first pair with a density on a line or in a plane, but this fit begins with {} ({})",
+                "--grid needs a first pair with a density on a line or in a plane, but this fit begins with {} ({}); fit again with another --pair first",
                 columns.join(", "),
                 if has_density(pair) { "more than two columns" } else { "masses, not densities" }
             );
@@ -45,6 +47,7 @@ impl Grid {
     /// The first pair alone: the columns of the others are left out of the prediction.
     pub(super) fn new(
         names: &[String],
+        formulas: Option<Vec<(String, Formula)>>,
         points: usize,
         moments: &[Moments],
         mixture: &MixtureCavi,
@@ -85,27 +88,18 @@ impl Grid {
             }
             _ => {}
         }
-        Self { names: names.to_vec(), axes, log_density }
+        Self { names: names.to_vec(), formulas, axes, log_density }
     }
 
-    /// Writes `density.csv`, and a picture as SVG and PNG, beside the predictions.
+    /// Writes the table, and a picture as SVG and PNG.
     pub(super) fn write(
         &self,
-        out: &Path,
-        beside: bool,
+        [table, svg_file, png_file]: &[PathBuf; 3],
         run: &str,
         posterior: &Posterior,
         events: &dyn Events,
-    ) -> anyhow::Result<Vec<PathBuf>> {
-        let file = |extension: &str| {
-            if beside {
-                out.with_file_name(format!("density.{extension}"))
-            } else {
-                out.with_extension(format!("density.{extension}"))
-            }
-        };
-        let [table, svg_file, png_file] = ["csv", "svg", "png"].map(file);
-        write_atomic_with(&table, |text| {
+    ) -> anyhow::Result<()> {
+        write_atomic_with(table, |text| {
             writeln!(text, "{},log_density", self.names.join(","))?;
             for (index, log_density) in self.log_density.iter().enumerate() {
                 let columns = self.axes[0].len();
@@ -122,9 +116,9 @@ impl Grid {
             [line] => self.curve(line, run)?,
             _ => self.map(run, posterior, events)?,
         };
-        write_atomic(&png_file, &svg_to_png(&svg, 2.0)?).map_err(TrainError::from)?;
-        write_atomic(&svg_file, svg.as_bytes()).map_err(TrainError::from)?;
-        Ok(vec![table, svg_file, png_file])
+        write_atomic(png_file, &svg_to_png(&svg, 2.0)?).map_err(TrainError::from)?;
+        write_atomic(svg_file, svg.as_bytes()).map_err(TrainError::from)?;
+        Ok(())
     }
 
     fn curve(&self, line: &[f64], run: &str) -> anyhow::Result<String> {
@@ -154,14 +148,12 @@ impl Grid {
             };
             Some(DensityCentre { x: mean[0], y: mean[1], label: (k + 1).to_string() })
         };
-        let is_latitude = self.names[1].to_lowercase().starts_with("lat");
-        let middle = self.axes[1][self.axes[1].len() / 2];
         let map = DensityMap {
             title: format!("Predictive density of run {run}"),
             notes: if stride > 1 { vec![format!("one new event in {stride} is drawn")] } else { Vec::new() },
-            x_label: self.names[0].clone(),
-            y_label: self.names[1].clone(),
-            aspect: Some(if is_latitude && middle.abs() < 85.0 { middle.to_radians().cos().recip() } else { 1.0 }),
+            x_label: axis_label(self.formulas.as_deref(), &self.names[0]),
+            y_label: axis_label(self.formulas.as_deref(), &self.names[1]),
+            aspect: Some(aspect(self.formulas.as_deref(), &self.names[1], &self.axes[1])),
             x: self.axes[0].clone(),
             y: self.axes[1].clone(),
             log_density: self.log_density.clone(),

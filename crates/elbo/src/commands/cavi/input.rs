@@ -4,14 +4,14 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use cavi::{
     Catalogue, CaviError, Derived, Design, Events, Formula, Memory, MixtureCavi, Moments, RowReader, StoredEvents,
     Table, mean_longitude,
 };
 use train::{Hashed, TrainError, temporary_file};
 
-use super::model::{Columns, Model};
+use super::model::{Columns, Model, is_latitude, is_longitude};
 use crate::backend::Backend;
 use crate::cli::{Common, MixtureArgs};
 use crate::console::Console;
@@ -34,11 +34,10 @@ impl Input {
     pub(super) fn read(common: &Common, args: &MixtureArgs, model: &Model, console: Console) -> anyhow::Result<Self> {
         let columns = Columns::new(model, args)?;
         let names: Vec<&str> = columns.source.iter().map(String::as_str).collect();
-        let size = std::fs::metadata(&args.data).map_or(0, |data| data.len());
-        let memory = if args.stream || size > HELD { Memory::Streamed } else { Memory::Held };
+        let memory = if args.stream { Memory::Streamed } else { memory_for(&args.data) };
         let Read { events, sha256 } = read(&args.data, &names, memory, &common.root, console)?;
-        if let (Some([longitude, _]), None, None) = (&columns.place, columns.projection, columns.antenna) {
-            refuse_date_line(events.as_ref(), longitude)?;
+        if columns.projection.is_none() && columns.antenna.is_none() {
+            check_degrees(events.as_ref())?;
         }
         let middle = |place: &[String; 2]| middle(events.as_ref(), place);
         let formulas = columns.formulas(model, middle)?;
@@ -46,7 +45,17 @@ impl Input {
             Some(formulas) => Arc::new(Derived::new(events, formulas.clone())?),
             None => events,
         };
-        Ok(Self { moments: Moments::of(events.as_ref())?, events, sha256, formulas, memory })
+        let moments = Moments::of(events.as_ref())?;
+        for (column, moments) in events.columns().iter().zip(&moments) {
+            ensure!(
+                moments.values.variance.is_finite(),
+                "column {column} of {} runs from {:e} to {:e}, and its variance overflows; rescale it",
+                events.file(),
+                moments.smallest,
+                moments.largest
+            );
+        }
+        Ok(Self { moments, events, sha256, formulas, memory })
     }
 
     pub(super) fn observations(&self) -> usize {
@@ -56,6 +65,11 @@ impl Input {
     pub(super) fn design(&self, mixture: &MixtureCavi, backend: &Backend) -> Result<Design, CaviError> {
         Design::new(&mixture.pairs, Arc::clone(&self.events), &backend.device, backend.precision(), self.memory)
     }
+}
+
+/// Memory for a table that fits it.
+pub(super) fn memory_for(path: &Path) -> Memory {
+    if std::fs::metadata(path).is_ok_and(|data| data.len() > HELD) { Memory::Streamed } else { Memory::Held }
 }
 
 /// Events as they stand in a table, and its checksum.
@@ -110,13 +124,19 @@ fn gather(table: &mut dyn RowReader, memory: Memory, root: &Path) -> anyhow::Res
     }
 }
 
-/// Degrees that jump from 180 to -180 would be silent nonsense.
-fn refuse_date_line(events: &dyn Events, longitude: &str) -> anyhow::Result<()> {
-    let index = events.columns().iter().position(|column| *column == longitude).unwrap_or(0);
-    let Moments { smallest, largest, .. } = Moments::of(events)?[index];
-    if smallest < -150.0 && largest > 150.0 {
-        bail!(
-            "column {longitude} of {} runs from {smallest} to {largest}: it crosses the date line, where neighbours are 360 degrees apart; give --projection unwrap, kilometres, or degrees to take it as it stands",
+/// Degrees that jump from 180 to -180, or from 360 to 0, would be silent nonsense.
+fn check_degrees(events: &dyn Events) -> anyhow::Result<()> {
+    for (column, moments) in events.columns().iter().zip(Moments::of(events)?) {
+        let (low, high) = (moments.smallest, moments.largest);
+        let crosses = (low < -150.0 && high > 150.0) || ((0.0..30.0).contains(&low) && high > 330.0);
+        ensure!(
+            !(is_longitude(column) && crosses),
+            "column {column} of {} runs from {low} to {high}: it crosses the seam of the map, where neighbours are 360 degrees apart; give --projection unwrap, kilometres, or degrees to take it as it stands",
+            events.file()
+        );
+        ensure!(
+            !(is_latitude(column) && (low < -90.0 || high > 90.0)),
+            "column {column} of {} runs from {low} to {high}, but a latitude lies between -90 and 90; are longitude and latitude swapped? --projection degrees takes it as it stands",
             events.file()
         );
     }

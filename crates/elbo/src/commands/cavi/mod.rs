@@ -23,7 +23,7 @@ pub(crate) fn run(common: &Common, command: &CaviCommand) -> anyhow::Result<Exit
     match command {
         CaviCommand::Fit(args) => fit::run(common, args),
         CaviCommand::Sweep(args) => sweep::run(common, args),
-        CaviCommand::Simulate(args) => simulate::run(common, args).map(|()| ExitCode::SUCCESS),
-        CaviCommand::Predict(args) => predict::run(common, args).map(|()| ExitCode::SUCCESS),
+        CaviCommand::Simulate(args) => simulate::run(common, args),
+        CaviCommand::Predict(args) => predict::run(common, args),
     }
 }

@@ -36,6 +36,15 @@ impl Model {
         Ok(Self { assignment, pairs, mixing: args.mixing, weights: args.weights.clone() })
     }
 
+    /// Whether the order of the components means nothing.
+    pub(super) fn is_exchangeable(&self) -> bool {
+        match self.mixing {
+            MixingArg::Fixed => self.weights.as_ref().is_none_or(|weights| weights.iter().all(|w| *w == weights[0])),
+            MixingArg::Dirichlet(_) => true,
+            MixingArg::StickBreaking(_) => false,
+        }
+    }
+
     /// The columns of all pairs, one after another.
     pub(super) fn columns(&self) -> Vec<&str> {
         self.pairs.iter().flat_map(|pair| pair.columns.iter().map(String::as_str)).collect()
@@ -93,6 +102,17 @@ fn assignment_pairs(assignment: Assignment, args: &MixtureArgs) -> anyhow::Resul
     Ok(vec![PairArg { columns: place, config: place_config }, PairArg { columns: strength, config: strength_config }])
 }
 
+/// Whether a column is named as a longitude.
+pub(super) fn is_longitude(column: &str) -> bool {
+    let column = column.to_lowercase();
+    column.starts_with("lon") || column.starts_with("lng")
+}
+
+/// Whether a column is named as a latitude.
+pub(super) fn is_latitude(column: &str) -> bool {
+    column.to_lowercase().starts_with("lat")
+}
+
 /// How the columns of a model come about from those of the table.
 pub(super) struct Columns {
     /// The columns to be read.
@@ -141,14 +161,14 @@ impl Columns {
             unique
         });
         if args.antenna.is_none() {
-            let named = |start: &str| {
-                let mut found = source.iter().filter(|column| column.to_lowercase().starts_with(start));
+            let named = |is: fn(&str) -> bool| {
+                let mut found = source.iter().filter(|column| is(column));
                 found.next().cloned().filter(|_| found.next().is_none())
             };
-            place = named("lon").zip(named("lat")).map(|(longitude, latitude)| [longitude, latitude]);
+            place = named(is_longitude).zip(named(is_latitude)).map(|(longitude, latitude)| [longitude, latitude]);
             ensure!(
                 place.is_some() || args.projection.is_none(),
-                "--projection needs a column that begins with lon and one that begins with lat, but there are {}",
+                "--projection needs a column that begins with lon or lng and one that begins with lat, but there are {}",
                 source.join(", ")
             );
         }

@@ -36,14 +36,18 @@ impl Chosen {
             "run {name} exists already as a trained model ({}); choose another --run",
             run.describe()
         );
-        ensure!(
-            !run.output("manifest.json").exists(),
-            "run {name} holds the results of a trained model; choose another --run"
-        );
-        ensure!(
-            args.force || !run.exists(),
-            "run {name} exists already; choose another --run, or replace it with --force"
-        );
+        if run.exists() {
+            let outputs = run.outputs();
+            let is_empty = std::fs::read_dir(&outputs).is_ok_and(|mut entries| entries.next().is_none());
+            let is_ours = ["fit.json", "sweep.json"].iter().any(|file| run.output(file).exists());
+            ensure!(
+                is_empty || is_ours,
+                "{} is no fit and no sweep, and not replaced even with --force; choose another --run",
+                outputs.display()
+            );
+            let what = if is_empty { " (empty: its fit is running, or was killed)" } else { "" };
+            ensure!(args.force, "run {name} exists already{what}; choose another --run, or replace it with --force");
+        }
         let within = || Some(data.canonicalize().ok()?.starts_with(run.outputs().canonicalize().ok()?));
         ensure!(
             within() != Some(true),
@@ -88,7 +92,7 @@ impl Outputs {
     }
 }
 
-/// Writes responsibilities as a table with the header `r1..rK`, block by block, with component `order[k]` in column `k`.
+/// Writes responsibilities as a table with the header `r1..rK`, block by block.
 pub(super) fn write_responsibilities(
     path: &Path,
     mixture: &MixtureCavi,

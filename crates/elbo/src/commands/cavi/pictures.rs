@@ -1,10 +1,10 @@
 //! The figures of a fit: the map, the plate diagram, each column against its predictive.
 
-use cavi::{Assignment, Catalogue, Events as _, Fit, MixtureCavi, Pair, PairPosterior, Role};
+use cavi::{Assignment, Catalogue, Events as _, Fit, Formula, MixtureCavi, Pair, PairPosterior, Role};
 use figures::{FigureError, Map, MapCentre, MapComponent, MapEvent, NodeKind, Plate, PlateDiagram, PlateNode};
 
 use super::input::Input;
-use super::model::Model;
+use super::model::{Model, is_latitude};
 use super::predictive;
 use crate::cli::PairArg;
 
@@ -19,7 +19,13 @@ pub(super) struct Shown<'a> {
     pub(super) responsibilities: &'a [f64],
 }
 
-/// Every figure of a fit, as SVG, by name.
+/// A figure by name, as SVG, or why it cannot be drawn.
+pub(super) type Drawn = (String, Result<String, FigureError>);
+
+/// Components that a map can tell apart.
+const COMPONENTS: usize = 40;
+
+/// Every figure of a fit.
 pub(super) fn all(
     model: &Model,
     input: &Input,
@@ -27,9 +33,9 @@ pub(super) fn all(
     fit: &Fit,
     shown: &Shown<'_>,
     run: &str,
-) -> Result<Vec<(String, String)>, FigureError> {
-    let mut figures = vec![("plates".to_owned(), plates(mixture)?)];
-    figures.extend(map(model, input, mixture, fit, shown, run)?.map(|svg| ("map".to_owned(), svg)));
+) -> Vec<Drawn> {
+    let mut figures: Vec<Drawn> = vec![("plates".to_owned(), plates(mixture))];
+    figures.extend(map(model, input, mixture, fit, shown, run).transpose().map(|svg| ("map".to_owned(), svg)));
     let mut first = 0;
     for (index, pair) in model.pairs.iter().enumerate() {
         if let [column] = pair.columns.as_slice() {
@@ -38,16 +44,19 @@ pub(super) fn all(
                 (Some(Assignment::LogNormalPoisson), 0) => "distances".to_owned(),
                 _ => format!("predictive-{}", column.replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
             };
-            let svg = predictive::histograms(column, (index, first), mixture, fit, shown)?;
-            figures.extend(svg.map(|svg| (name, svg)));
+            // Two names may differ in what a file name cannot hold.
+            let taken = figures.iter().any(|(other, _)| *other == name);
+            let name = if taken { format!("{name}-{}", index + 1) } else { name };
+            let svg = predictive::histograms(column, (index, first), mixture, fit, shown);
+            figures.extend(svg.transpose().map(|svg| (name, svg)));
         }
         first += pair.columns.len();
     }
-    Ok(figures)
+    figures
 }
 
 /// The map of the first pair in the plane; nothing without one. An event has the colour of its most probable component, as
-/// opaque as that is probable, and the size of the first count or duration.
+/// opaque as that is probable, and the size of the first count or duration, or their median where it is missing.
 fn map(
     model: &Model,
     input: &Input,
@@ -64,6 +73,8 @@ fn map(
     let (x, y) = (column(starts(plane)), column(starts(plane) + 1));
     let size_column = size.map(|index| column(starts(index)));
     let k = mixture.components;
+    let median = size_column.and_then(|column| median(&column.values)).unwrap_or(1.0);
+    let drawn = largest(&fit.counts);
     let stride = shown.catalogue.len().div_ceil(SHOWN);
     let events: Vec<MapEvent> = (0..shown.catalogue.len())
         .step_by(stride)
@@ -72,36 +83,62 @@ fn map(
             let larger =
                 |best: (usize, f64), (component, &r): (usize, &f64)| if r > best.1 { (component, r) } else { best };
             let (component, opacity) = own.iter().enumerate().fold((0, 0.0), larger);
-            let (x, y, strength) = (x.values[row], y.values[row], size_column.map_or(1.0, |c| c.values[row]));
-            let event = MapEvent { x, y, component, opacity: opacity.clamp(0.0, 1.0), strength };
-            (!(x.is_nan() || y.is_nan() || strength.is_nan())).then_some(event)
+            let component = drawn.iter().position(|&shown| shown == component)?;
+            let strength = size_column.map_or(1.0, |column| column.values[row]);
+            let strength = if strength.is_nan() { median } else { strength };
+            let event =
+                MapEvent { x: x.values[row], y: y.values[row], component, opacity: opacity.clamp(0.0, 1.0), strength };
+            (!(event.x.is_nan() || event.y.is_nan())).then_some(event)
         })
         .collect();
     if events.is_empty() {
         return Ok(None);
     }
-    let components =
-        fit.posterior.pairs[plane].iter().zip(&fit.counts).enumerate().map(|(k, (q, count))| MapComponent {
-            label: format!("{}: {count:.0} events", k + 1),
-            short_label: (k + 1).to_string(),
-            centre: centre(&mixture.pairs[plane], q),
-            outlines: Vec::new(),
-        });
-    let drawn = stride * shown.stride;
-    let notes = if drawn > 1 { vec![format!("one event in {drawn} is drawn")] } else { Vec::new() };
+    let components = drawn.iter().map(|&k| MapComponent {
+        label: format!("{}: {:.0} events", k + 1, fit.counts[k]),
+        short_label: (k + 1).to_string(),
+        centre: centre(&mixture.pairs[plane], &fit.posterior.pairs[plane][k]),
+        outlines: Vec::new(),
+    });
+    let mut notes = Vec::new();
+    if drawn.len() < k {
+        notes.push(format!("the {} largest of {k} components are drawn", drawn.len()));
+    }
+    if stride * shown.stride > 1 {
+        notes.push(format!("one event in {} is drawn", stride * shown.stride));
+    }
+    if let Some(column) = size_column.filter(|column| column.values.iter().any(|x| x.is_nan())) {
+        notes.push(format!("events without {} have its median size", column.name));
+    }
     let PairArg { columns, .. } = &model.pairs[plane];
+    let formulas = input.formulas.as_deref();
     let map = Map {
         title: format!("Events and epicentres of run {run}"),
         notes,
-        x_label: axis_label(input, &columns[0]),
-        y_label: axis_label(input, &columns[1]),
+        x_label: axis_label(formulas, &columns[0]),
+        y_label: axis_label(formulas, &columns[1]),
         strength_label: size_column.map_or_else(String::new, |column| column.name.clone()),
-        aspect: Some(aspect(input, &columns[1], &y.values)),
+        aspect: Some(aspect(formulas, &columns[1], &y.values)),
         level: 0.95,
         components: components.collect(),
         events,
     };
     map.to_svg().map(Some)
+}
+
+/// The components that are drawn, in their order: all, or the largest.
+fn largest(counts: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by(|&a, &b| counts[b].total_cmp(&counts[a]));
+    order.truncate(COMPONENTS);
+    order.sort_unstable();
+    order
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut present: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
+    present.sort_by(f64::total_cmp);
+    present.get(present.len() / 2).copied()
 }
 
 /// The mean of a component with its uncertainty, and the spread of its events: the inverse of the expected precision.
@@ -130,19 +167,20 @@ fn centre(pair: &Pair, q: &PairPosterior) -> Option<MapCentre> {
 }
 
 /// The unit of a column that was projected.
-pub(super) fn axis_label(input: &Input, column: &str) -> String {
-    let is_kilometres = input.formulas.iter().flatten().any(|(name, formula)| {
-        name == column && matches!(formula, cavi::Formula::East { .. } | cavi::Formula::North { .. })
-    });
+pub(super) fn axis_label(formulas: Option<&[(String, Formula)]>, column: &str) -> String {
+    let is_kilometres = formulas
+        .into_iter()
+        .flatten()
+        .any(|(name, formula)| name == column && matches!(formula, Formula::East { .. } | Formula::North { .. }));
     if is_kilometres { format!("{column} (km from the middle)") } else { column.to_owned() }
 }
 
 /// A degree of latitude is `1 / cos(latitude)` degrees of longitude long; other columns share one unit.
-fn aspect(input: &Input, column: &str, values: &[f64]) -> f64 {
+pub(super) fn aspect(formulas: Option<&[(String, Formula)]>, column: &str, values: &[f64]) -> f64 {
     let present: Vec<f64> = values.iter().copied().filter(|y| !y.is_nan()).collect();
     let mean = present.iter().sum::<f64>() / present.len().max(1) as f64;
-    let is_latitude = column.to_lowercase().starts_with("lat") && axis_label(input, column) == column;
-    if is_latitude && mean.abs() < 85.0 { mean.to_radians().cos().recip() } else { 1.0 }
+    let is_degrees = is_latitude(column) && axis_label(formulas, column) == column;
+    if is_degrees && mean.abs() < 85.0 { mean.to_radians().cos().recip() } else { 1.0 }
 }
 
 /// The plate diagram of the model (question 1.1.1).

@@ -106,7 +106,7 @@ impl FitReport {
             },
             converged: fit.converged,
             symmetric: fit.symmetric,
-            elbo: fit.elbo(),
+            elbo: fit.elbo,
             sweeps: fit.sweeps.clone(),
             weights: fit.posterior.mixing.mean(),
             counts: fit.counts.clone(),
@@ -151,7 +151,7 @@ impl FitReport {
                 .iter()
                 .for_each(|pair| text.push_str(&format!("  {:24}", place(&pair.prior, &pair.posterior[k]))));
         }
-        format!("{}\nwritten to {}", text.trim_end(), run.outputs().display())
+        format!("{}\nwritten to {}: fit.json and its figures", text.trim_end(), run.outputs().display())
     }
 
     /// The ELBO over the sweeps of the best start.

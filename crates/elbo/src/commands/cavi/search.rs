@@ -36,6 +36,7 @@ pub(super) fn fit_config(
     ensure!(args.max_sweeps > 0, "--max-sweeps is 0; it must be at least 1");
     let (method, tolerance) = if args.svi {
         let svi = Svi { batch_size: args.batch_size, delay: args.delay, forgetting: args.forgetting };
+        svi.validate()?;
         (Method::Stochastic(svi), args.tolerance.unwrap_or(1e-4))
     } else {
         (Method::Coordinate, args.tolerance.unwrap_or(1e-8))

@@ -1,5 +1,9 @@
 //! `elbo cavi simulate`: a catalogue from the model, with the truth beside it.
 
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anyhow::ensure;
 use cavi::{Assignment, Simulation};
 use serde::Serialize;
@@ -9,7 +13,12 @@ use super::model::assignment;
 use super::outputs::json;
 use crate::cli::{Common, SimulateArgs};
 use crate::console::Console;
+use crate::exit::INTERRUPTED;
+use crate::interrupt::handle_interrupts;
 use crate::progress::bar;
+
+/// Components of a simulation: beyond, their parameters alone fill a memory.
+const MOST_COMPONENTS: usize = 1_000_000;
 
 /// Events up to which their labels are listed with the truth.
 const LABELLED: usize = 1_000_000;
@@ -31,9 +40,13 @@ struct TruthReport {
     labels: Option<Vec<usize>>,
 }
 
-pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
+pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     ensure!(args.events > 0, "--events is 0; it must be at least 1");
-    ensure!(args.components > 0, "--components is 0; it must be at least 1");
+    ensure!(
+        (1..=MOST_COMPONENTS).contains(&args.components),
+        "--components is {}; it must be between 1 and {MOST_COMPONENTS}",
+        args.components
+    );
     let model = assignment(args.model);
     let default = match model {
         Assignment::NormalPoisson => vec![0.0, 0.0],
@@ -57,6 +70,9 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
         beta: args.beta,
     };
     let files = [args.out.clone(), args.out.with_extension("truth.json")];
+    for file in &files {
+        ensure!(!file.is_dir(), "{} is a folder; choose another --out", file.display());
+    }
     for file in files.iter().filter(|_| !args.force) {
         ensure!(!file.exists(), "{} exists already; choose another --out, or replace it with --force", file.display());
     }
@@ -65,7 +81,9 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
     let mut draw = simulation.draw(seed)?;
     let mut labels = (args.events <= LABELLED).then(Vec::new);
     let bar = bar(console, args.events as u64, "drawing [{bar:32}] {pos}/{len}  {eta} left");
-    write_atomic_with(&files[0], |out| {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    handle_interrupts(&interrupted)?;
+    let written = write_atomic_with(&files[0], |out| {
         writeln!(out, "{}", simulation.columns().join(","))?;
         for (label, event) in bar.wrap_iter(draw.by_ref()) {
             for (index, value) in event.iter().enumerate() {
@@ -73,16 +91,24 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<()> {
             }
             writeln!(out)?;
             labels.iter_mut().for_each(|labels| labels.push(label));
+            if interrupted.load(Ordering::Relaxed) {
+                return Err(std::io::ErrorKind::Interrupted.into());
+            }
         }
         Ok(())
-    })
-    .map_err(TrainError::from)?;
+    });
     bar.finish_and_clear();
+    if interrupted.load(Ordering::Relaxed) && written.is_err() {
+        console.warn("interrupted: nothing is written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    written.map_err(TrainError::from)?;
     if labels.is_none() {
         console.note(&format!("more than {LABELLED} events: the truth lists no labels"));
     }
     let truth = TruthReport { mu: draw.mu, lambda: draw.lambda, labels };
     write_atomic(&files[1], &json(&truth)?).map_err(TrainError::from)?;
     let text = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n");
-    console.result(&Simulated { events: args.events, components: args.components, seed, files }, &text)
+    console.result(&Simulated { events: args.events, components: args.components, seed, files }, &text)?;
+    Ok(ExitCode::SUCCESS)
 }

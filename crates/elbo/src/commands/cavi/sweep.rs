@@ -74,11 +74,11 @@ pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<ExitCode>
         // Less than half an event: nothing that the data speak for.
         let empty = fit.counts.iter().filter(|count| **count < 0.5).count();
         let labellings = ln_gamma(components as f64 + 1.0) - ln_gamma(empty as f64 + 1.0);
-        console.note(&format!("K = {components:>2}  ELBO {:.4}  {empty} empty", fit.elbo()));
+        console.note(&format!("K = {components:>2}  ELBO {:.4}  {empty} empty", fit.elbo));
         fits.push(SweepFit {
             components,
-            elbo: fit.elbo(),
-            elbo_with_labellings: mixture.mixing.is_exchangeable().then_some(fit.elbo() + labellings),
+            elbo: fit.elbo,
+            elbo_with_labellings: mixture.mixing.is_exchangeable().then_some(fit.elbo + labellings),
             empty,
             converged: fit.converged,
             symmetric: fit.symmetric,
