@@ -74,6 +74,15 @@ for loc, scale in ((0.0, 1.0), (-3.0, 0.25), (100.0, 1e3), (0.0, 1e-4)):
         rows.append(row(loc, scale, x, d.logpdf(x), d.mean(), d.var(), d.entropy()))
 table("GOLDEN", rows)
 
+rows = []
+for q_loc, q_scale, p_loc, p_scale in ((0.0, 1.0, 0.0, 1.0), (0.3, 0.5, -1.0, 2.0), (-1.0, 2.0, 0.3, 0.5), (5.0, 1.0, 0.0, 3.0)):
+    m, b, n, c = (mp.mpf(v) for v in (q_loc, q_scale, p_loc, p_scale))
+    log_pdf = lambda x, m, b: -((x - m) / b + mp.exp(-(x - m) / b)) - mp.log(b)
+    integrand = lambda x: mp.exp(log_pdf(x, m, b)) * (log_pdf(x, m, b) - log_pdf(x, n, c))
+    points = [m + b * y for y in (-6, -4, -2, 0, 3, 8, 20, 80)]
+    rows.append(row(q_loc, q_scale, p_loc, p_scale, mp.quad(integrand, points)))
+table("GOLDEN_KL", rows)
+
 print("categorical/tests.rs: entropies of P, Q and R, log q(1), KL(Q || P), KL(P || Q), KL(R || P)")
 P, Q, R = [0.1, 0.2, 0.5, 0.2], [0.25, 0.25, 0.25, 0.25], [1e-6, 0.3, 0.0, 0.699999]
 kl = lambda q, p: mp.fsum(mp.mpf(a) * mp.log(mp.mpf(a) / mp.mpf(b)) for a, b in zip(q, p) if a > 0)

@@ -18,6 +18,7 @@ mod noise;
 mod one_hot;
 mod parameters;
 mod relaxed_one_hot;
+pub mod special;
 #[cfg(test)]
 mod testing;
 
