@@ -100,3 +100,13 @@ pub fn log_beta(a: f64, b: f64) -> f64 {
 pub fn log1mexp(x: f64) -> f64 {
     if x < std::f64::consts::LN_2 { (-(-x).exp_m1()).ln() } else { (-(-x).exp()).ln_1p() }
 }
+
+/// `a + ln Gamma(a) + (1 - a) psi(a)`, the entropy of `Gamma(a, 1)`, for `a > 0`, to 2e-14: the large terms are taken out of
+/// Stirling's formula before they cancel.
+pub fn gamma_entropy(a: f64) -> f64 {
+    if a < FAR {
+        return a + ln_gamma(a) + (1.0 - a) * digamma(a);
+    }
+    // ln a / 2 + ln(2 pi) / 2 + delta(a) - (1 - a) (1 / (2 a) + e(a)) with psi(a) = ln a - 1 / (2 a) - e(a)
+    0.5 * a.ln() + HALF_LN_TWO_PI + stirling(a) - (1.0 - a) * (0.5 / a + asymptotic::digamma(a))
+}

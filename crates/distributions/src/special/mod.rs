@@ -82,7 +82,7 @@ pub(crate) fn unary<const D: usize>(x: Tensor<D>, f: impl Fn(f64) -> (f64, f64))
 }
 
 /// A function of two numbers with its derivatives, for each pair of entries.
-fn binary<const D: usize>(x: Tensor<D>, y: Tensor<D>, f: impl Fn(f64, f64) -> (f64, f64, f64)) -> Tensor<D> {
+pub(crate) fn binary<const D: usize>(x: Tensor<D>, y: Tensor<D>, f: impl Fn(f64, f64) -> (f64, f64, f64)) -> Tensor<D> {
     assert_eq!(x.dims(), y.dims(), "both arguments must share one shape");
     let mut columns = [Vec::new(), Vec::new(), Vec::new()];
     for (x, y) in host_values(&x).into_iter().zip(host_values(&y)) {
@@ -113,5 +113,7 @@ pub(crate) fn like<const D: usize>(x: &Tensor<D>, values: Vec<f64>) -> Tensor<D>
     Tensor::<D>::from_data(data, (&x.device(), if dtype == DType::F64 { DType::F64 } else { DType::F32 })).cast(dtype)
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;
