@@ -43,6 +43,7 @@ check:
 golden:
     python3 scripts/golden_noise.py
     python3 scripts/golden_distributions.py
+    python3 scripts/golden_special.py
     python3 scripts/golden_cavi.py
     python3 scripts/golden_cavi_fit.py
     python3 scripts/golden_cavi_peers.py

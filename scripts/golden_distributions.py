@@ -74,6 +74,15 @@ for loc, scale in ((0.0, 1.0), (-3.0, 0.25), (100.0, 1e3), (0.0, 1e-4)):
         rows.append(row(loc, scale, x, d.logpdf(x), d.mean(), d.var(), d.entropy()))
 table("GOLDEN", rows)
 
+rows = []
+for q_loc, q_scale, p_loc, p_scale in ((0.0, 1.0, 0.0, 1.0), (0.3, 0.5, -1.0, 2.0), (-1.0, 2.0, 0.3, 0.5), (5.0, 1.0, 0.0, 3.0)):
+    m, b, n, c = (mp.mpf(v) for v in (q_loc, q_scale, p_loc, p_scale))
+    log_pdf = lambda x, m, b: -((x - m) / b + mp.exp(-(x - m) / b)) - mp.log(b)
+    integrand = lambda x: mp.exp(log_pdf(x, m, b)) * (log_pdf(x, m, b) - log_pdf(x, n, c))
+    points = [m + b * y for y in (-6, -4, -2, 0, 3, 8, 20, 80)]
+    rows.append(row(q_loc, q_scale, p_loc, p_scale, mp.quad(integrand, points)))
+table("GOLDEN_KL", rows)
+
 print("categorical/tests.rs: entropies of P, Q and R, log q(1), KL(Q || P), KL(P || Q), KL(R || P)")
 P, Q, R = [0.1, 0.2, 0.5, 0.2], [0.25, 0.25, 0.25, 0.25], [1e-6, 0.3, 0.0, 0.699999]
 kl = lambda q, p: mp.fsum(mp.mpf(a) * mp.log(mp.mpf(a) / mp.mpf(b)) for a, b in zip(q, p) if a > 0)
@@ -98,3 +107,21 @@ table("KOLMOGOROV_EXACT", [row(n, d, stats.kstwo.sf(d, n)) for n, d in exact])
 two = stats.chi2_contingency([[90, 210, 480, 220], [60, 100, 250, 90]], correction=False)
 print("    const TWO_SAMPLE: (f64, f64) =", f"({float(two[0])!r}, {float(two[1])!r});")
 print("    one sample", stats.chisquare([90, 210, 480, 220], [100, 200, 500, 200]))
+
+print("gamma/tests.rs: concentration, rate, value, log_prob, mean, variance, entropy; then a, rate of q, b, rate of p, KL(q || p)")
+# By mpmath at 30 digits: SciPy's own logpdf cancels at a concentration of 1e4.
+rows = []
+for a, rate, zs in ((0.01, 1.0, (1e-20, 0.5)), (0.5, 3.0, (1e-6, 0.1, 4.0)), (2.0, 0.25, (0.5, 8.0, 60.0)),
+                    (100.0, 1.0, (64.0, 100.0, 140.0)), (1e4, 2.0, (4800.0, 5000.0, 5125.0))):
+    ma, mr = mp.mpf(a), mp.mpf(rate)
+    entropy = ma - mp.log(mr) + mp.loggamma(ma) + (1 - ma) * mp.digamma(ma)
+    for z in zs:
+        log_prob = ma * mp.log(mr) + (ma - 1) * mp.log(z) - mr * z - mp.loggamma(ma)
+        rows.append(row(a, rate, z, log_prob, ma / mr, ma / mr**2, entropy))
+table("GOLDEN", rows)
+rows = []
+for a, q, b, p in ((1.0, 1.0, 1.0, 1.0), (0.5, 3.0, 2.0, 0.25), (2.0, 0.25, 0.5, 3.0), (0.01, 1.0, 1.0, 1.0), (100.0, 1.0, 120.0, 1.0)):
+    ma, mq, mb, mr = (mp.mpf(v) for v in (a, q, b, p))
+    kl = (ma - mb) * mp.digamma(ma) - mp.loggamma(ma) + mp.loggamma(mb) + mb * mp.log(mq / mr) + ma * (mr / mq - 1)
+    rows.append(row(a, q, b, p, kl))
+table("GOLDEN_KL", rows)

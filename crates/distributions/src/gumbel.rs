@@ -3,7 +3,10 @@
 use burn::tensor::Tensor;
 
 use crate::parameters::{finite, positive, same_shape, uniform_like};
-use crate::{Distribution, DistributionError, Entropy, Moments, Noise, NoiseTransform, Reparameterized, sum_events};
+use crate::special::ln_gamma;
+use crate::{
+    Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, NoiseTransform, Reparameterized, sum_events,
+};
 
 /// Euler's constant, the mean of a standard Gumbel.
 const EULER: f64 = 0.577_215_664_901_532_9;
@@ -111,6 +114,18 @@ impl<const D: usize> Entropy for Gumbel<D> {
     /// `H = sum_i ln scale_i + gamma + 1`.
     fn entropy(&self) -> Tensor<1> {
         sum_events(self.log_scale() + (EULER + 1.0))
+    }
+}
+
+impl<const D: usize> KlDivergence for Gumbel<D> {
+    /// `KL(q || p) = sum_i ln(b_p / b_q) + gamma (r - 1) - 1 + d + exp(ln Gamma(1 + r) - d)`, with the scales `b`,
+    /// `r = b_q / b_p` and `d = (loc_q - loc_p) / b_p`.
+    fn kl_divergence(&self, p: &Self) -> Tensor<1> {
+        let log_ratio = self.log_scale() - p.log_scale();
+        let ratio = log_ratio.clone().exp();
+        let distance = (self.loc() - p.loc()) * (-p.log_scale()).exp();
+        let last = (ln_gamma(ratio.clone() + 1.0) - distance.clone()).exp();
+        sum_events(-log_ratio + (ratio - 1.0).mul_scalar(EULER) - 1.0 + distance + last)
     }
 }
 

@@ -11,13 +11,16 @@ mod categorical;
 mod distribution;
 mod error;
 mod exponential;
+mod gamma;
 mod gaussian;
 pub mod goodness_of_fit;
 mod gumbel;
+mod marsaglia_tsang;
 mod noise;
 mod one_hot;
 mod parameters;
 mod relaxed_one_hot;
+pub mod special;
 #[cfg(test)]
 mod testing;
 
@@ -26,6 +29,7 @@ pub use categorical::Categorical;
 pub use distribution::{Distribution, Entropy, KlDivergence, Moments, NoiseTransform, Reparameterized, sum_events};
 pub use error::DistributionError;
 pub use exponential::Exponential;
+pub use gamma::Gamma;
 pub use gaussian::Gaussian;
 pub use gumbel::Gumbel;
 pub use noise::{Noise, Purpose};

@@ -120,6 +120,24 @@ fn log_prob_moments_and_entropy_meet_scipy_from_tiny_to_huge_scales() {
     }
 }
 
+/// From the same script, by quadrature: loc and scale of q, of p, `KL(q || p)`.
+const GOLDEN_KL: [(f64, f64, f64, f64, f64); 4] = [
+    (0.0, 1.0, 0.0, 1.0, 0.0),
+    (0.3, 0.5, -1.0, 2.0, 1.076_566_197_636_276_6),
+    (-1.0, 2.0, 0.3, 0.5, 319.875_065_473_625_3),
+    (5.0, 1.0, 0.0, 3.0, 1.549_130_555_636_321_3),
+];
+
+#[test]
+fn divergence_meets_quadrature() {
+    for (dtype, tolerance) in PRECISIONS {
+        for (q_loc, q_scale, p_loc, p_scale, kl) in GOLDEN_KL {
+            let (q, p) = (gumbel(q_loc, q_scale, dtype), gumbel(p_loc, p_scale, dtype));
+            assert_close(scalar(q.kl_divergence(&p)), kl, tolerance);
+        }
+    }
+}
+
 /// D22: the ends of the uniforms, and 0 and 1 themselves, give finite draws.
 #[test]
 fn d22_no_uniform_gives_an_infinity() {
@@ -195,5 +213,14 @@ proptest! {
         let p = gumbel(loc, scale, DType::F64);
         let density = |x: f64| scalar(p.log_prob(row(&[x], DType::F64))).exp();
         prop_assert!((integral(density, loc - 5.0 * scale, loc + 36.0 * scale, 500) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn divergence_is_not_negative_and_zero_from_itself(
+        q_loc in -3.0_f64..3.0, q_scale in 0.2_f64..5.0, p_loc in -3.0_f64..3.0, p_scale in 0.2_f64..5.0,
+    ) {
+        let (q, p) = (gumbel(q_loc, q_scale, DType::F64), gumbel(p_loc, p_scale, DType::F64));
+        prop_assert!(scalar(q.kl_divergence(&p)) >= -1e-12);
+        prop_assert!(scalar(q.kl_divergence(&q)).abs() < 1e-14);
     }
 }

@@ -5,6 +5,7 @@ mod cavi;
 mod evaluate;
 mod export;
 mod interpolate;
+mod latent_choice;
 mod latents;
 mod manifold;
 mod picture;

@@ -1,0 +1,119 @@
+//! Special functions on tensors, differentiable once, each computed on the host in `f64`.
+//!
+//! A value is read from its device, computed to the last bits of `f64`, rounded to the tensor's precision and sent back;
+//! the gradient is `stop(f(x)) + stop(f'(x)) (x - stop(x))`, exact in value and right in gradient on every backend. Burn
+//! has none of these functions, and a series of tensor operations in `f32` would lose half of the digits. A GPU has to wait
+//! for the transfer, as it has for every draw of a gamma variable.
+//!
+//! Accuracy: in `f32` the nearest number to the result, or its neighbour; in `f64` as [`host`] says.
+
+pub mod host;
+mod incomplete_gamma;
+mod series;
+
+use burn::tensor::{DType, Tensor, TensorData};
+
+pub use incomplete_gamma::{IncompleteGamma, gamma_log_gradient, incomplete_gamma};
+
+/// `ln Gamma(x)` of each entry, `x > 0`; the gradient is [`digamma`].
+pub fn ln_gamma<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    unary(x, |x| (host::ln_gamma(x), host::digamma(x)))
+}
+
+/// `psi(x) = d ln Gamma(x) / dx` of each entry, `x > 0`; the gradient is [`trigamma`].
+pub fn digamma<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    unary(x, |x| (host::digamma(x), host::trigamma(x)))
+}
+
+/// `psi'(x)` of each entry, `x > 0`.
+pub fn trigamma<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    unary(x, |x| (host::trigamma(x), host::tetragamma(x)))
+}
+
+/// The error of Stirling's formula, [`host::stirling_error`], of each entry, `a > 0`.
+pub fn stirling_error<const D: usize>(a: Tensor<D>) -> Tensor<D> {
+    // delta'(a) = psi(a + 1) - ln a - 1 / (2a) = psi(a) - ln a + 1 / (2a)
+    unary(a, |a| (host::stirling_error(a), host::digamma(a) - a.ln() + 0.5 / a))
+}
+
+/// `ln(1 - exp(-x))` of each entry, `x > 0`; the gradient is `1 / (exp(x) - 1)`.
+pub fn log1mexp<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    unary(x, |x| (host::log1mexp(x), x.exp_m1().recip()))
+}
+
+/// `ln B(a, b)` of each pair of entries, `a > 0` and `b > 0`.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn log_beta<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+    binary(a, b, |a, b| {
+        let of_sum = host::digamma(a + b);
+        (host::log_beta(a, b), host::digamma(a) - of_sum, host::digamma(b) - of_sum)
+    })
+}
+
+/// `P(a, x)`, the regularised lower incomplete gamma function, of each pair of entries, `a > 0` and `x >= 0`: the
+/// distribution function of `Gamma(a, 1)`, with its gradients in the shape and in `x`.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn gamma_p<const D: usize>(a: Tensor<D>, x: Tensor<D>) -> Tensor<D> {
+    binary(a, x, |a, x| {
+        let p = incomplete_gamma(a, x);
+        (p.value, p.in_shape, p.in_x)
+    })
+}
+
+/// `ln sum_k exp(x_k)` along a dimension, which is kept with size 1: shifted by the maximum, so that nothing overflows, and
+/// minus infinity for a row of minus infinities. Ordinary tensor operations.
+pub fn log_sum_exp<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor<D> {
+    let max = x.clone().detach().max_dim(dim);
+    // An infinite maximum would give inf - inf; the sum is then that infinity itself, or 0.
+    let infinite = max.clone().is_finite().bool_not();
+    let shift = max.mask_fill(infinite, 0.0);
+    (x - shift.clone()).exp().sum_dim(dim).log() + shift
+}
+
+/// A function of one number with its derivative, for each entry.
+pub(crate) fn unary<const D: usize>(x: Tensor<D>, f: impl Fn(f64) -> (f64, f64)) -> Tensor<D> {
+    let (values, slopes) = host_values(&x).into_iter().map(f).unzip();
+    let [value, slope] = [values, slopes].map(|values| like(&x, values));
+    value + slope * (x.clone() - x.detach())
+}
+
+/// A function of two numbers with its derivatives, for each pair of entries.
+pub(crate) fn binary<const D: usize>(x: Tensor<D>, y: Tensor<D>, f: impl Fn(f64, f64) -> (f64, f64, f64)) -> Tensor<D> {
+    assert_eq!(x.dims(), y.dims(), "both arguments must share one shape");
+    let mut columns = [Vec::new(), Vec::new(), Vec::new()];
+    for (x, y) in host_values(&x).into_iter().zip(host_values(&y)) {
+        let (value, in_x, in_y) = f(x, y);
+        for (column, value) in columns.iter_mut().zip([value, in_x, in_y]) {
+            column.push(value);
+        }
+    }
+    let [value, in_x, in_y] = columns.map(|values| like(&x, values));
+    value + in_x * (x.clone() - x.detach()) + in_y * (y.clone() - y.detach())
+}
+
+/// Every entry on the host.
+///
+/// # Panics
+/// When the device fails, as every tensor operation does.
+pub(crate) fn host_values<const D: usize>(x: &Tensor<D>) -> Vec<f64> {
+    let data = x.clone().detach().into_data().convert::<f64>();
+    data.try_to_vec().expect("the values were just converted to f64")
+}
+
+/// Values with the shape, the device and the precision of a tensor.
+pub(crate) fn like<const D: usize>(x: &Tensor<D>, values: Vec<f64>) -> Tensor<D> {
+    let data = TensorData::new(values, x.dims());
+    // In single precision before it travels: a GPU may have no f64.
+    let dtype = x.dtype();
+    let data = if dtype == DType::F64 { data } else { data.convert::<f32>() };
+    Tensor::<D>::from_data(data, (&x.device(), if dtype == DType::F64 { DType::F64 } else { DType::F32 })).cast(dtype)
+}
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod tests;
