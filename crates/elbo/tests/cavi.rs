@@ -1003,7 +1003,7 @@ fn an_interrupted_fit_is_written() {
     assert!(output.stderr.contains("interrupted: the best fit so far is written"), "{output:?}");
     assert!(bench.json("outputs/long/fit.json")["elbo"].as_f64().unwrap().is_finite());
 
-    let mut drawing = bench.start("cavi simulate --events 50000000 --out endless.csv");
+    let drawing = bench.start("cavi simulate --events 50000000 --out endless.csv");
     std::thread::sleep(std::time::Duration::from_millis(700));
     drawing.interrupt();
     let output = drawing.finish();
