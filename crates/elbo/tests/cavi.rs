@@ -866,6 +866,10 @@ fn longitudes_that_wrap_are_refused_or_brought_together() {
     assert!(mean("--projection degrees")[0].abs() < 170.0);
     let kilometres = mean("--projection kilometres --run km");
     assert!(kilometres.iter().all(|x| x.abs() < 30.0), "{kilometres:?}");
+    bench.refuses(
+        &format!("{line} --projection kilometres --match unwrapped"),
+        &["--match unwrapped is a fit in other coordinates; give the same --projection or --antenna"],
+    );
     // A prediction projects the same way: the same events lie where they were.
     for run in ["unwrapped", "km"] {
         bench.elbo(&format!("cavi predict {run} --data fiji.csv --grid 20")).ok();

@@ -7,8 +7,9 @@ use distributions::{Noise, Purpose};
 
 use super::*;
 use crate::{
-    Catalogue, Column, Events, FitConfig, Init, LogNormal, Memory, Method, NormalFixedPrecision, PoissonGamma,
-    Precision, Simulation, StoredEvents, Svi, Table, fit,
+    BernoulliBeta, Catalogue, CategoricalDirichlet, Column, Events, ExponentialGamma, FitConfig, Init, LogNormal,
+    Memory, Method, NormalFixedPrecision, NormalGamma, NormalWishart, PoissonGamma, Precision, Simulation,
+    StoredEvents, Svi, Table, fit,
 };
 
 /// `n` events around two centres, with strengths.
@@ -92,6 +93,28 @@ fn labellings(n: usize, k: usize) -> impl Iterator<Item = Vec<usize>> {
     })
 }
 
+/// Every kind of pair that the assignment has not.
+fn everything(k: usize) -> (MixtureCavi, Catalogue) {
+    let mut catalogue = catalogue(9, false);
+    let column =
+        |name: &str, value: fn(usize) -> f64| Column { name: name.to_owned(), values: (0..9).map(value).collect() };
+    catalogue.columns[2] = column("u", |i| 0.3 * (i % 4) as f64 - 1.0);
+    catalogue.columns.extend([
+        column("wait", |i| 0.2 + (i % 3) as f64),
+        column("class", |i| (i % 3) as f64),
+        column("flag", |i| (i % 2) as f64),
+    ]);
+    let inverse_scale = vec![vec![1.0, 0.2], vec![0.2, 0.5]];
+    let pairs = vec![
+        Pair::NormalWishart(NormalWishart::new(vec![2.0, 2.5], 0.3, 3.5, inverse_scale).unwrap()),
+        Pair::NormalGamma(NormalGamma::new(vec![0.1], 0.4, 1.5, vec![0.7]).unwrap().with_centre(vec![-0.5])),
+        Pair::Exponential(ExponentialGamma::new(1.5, 0.8).unwrap()),
+        Pair::Categorical(CategoricalDirichlet::new(vec![0.5, 1.0, 2.0]).unwrap()),
+        Pair::Bernoulli(BernoulliBeta::new(1.0, 2.0).unwrap()),
+    ];
+    (MixtureCavi::new(pairs, Mixing::equal(k), k).unwrap(), catalogue)
+}
+
 /// D31: one component: the ELBO is the log evidence to 1e-10, both alternatives.
 #[test]
 fn d31_one_component_gives_the_log_evidence() {
@@ -122,7 +145,7 @@ fn d32_every_coordinate_step_raises_the_full_elbo() {
     for mixing in
         [Mixing::equal(3), Mixing::Dirichlet { concentration: 0.7 }, Mixing::StickBreaking { concentration: 1.5 }]
     {
-        for (mixture, catalogue) in models(3) {
+        for (mixture, catalogue) in models(3).into_iter().chain([everything(3)]) {
             let mixture = MixtureCavi { mixing: mixing.clone(), ..mixture };
             let design = design(&mixture, &catalogue).unwrap();
             let mut noise = Noise::new(6, Purpose::Test, 1, 0);

@@ -37,6 +37,9 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
         earlier.check_columns(&model)?;
     }
     let input = Input::read(common, &args.mixture, &model, console)?;
+    if let Some(earlier) = &earlier {
+        earlier.check_formulas(input.formulas.as_deref())?;
+    }
     let observations = input.observations();
     let mixture = model.mixture(args.components, &input.moments, observations)?;
     let config = fit_config(common, &args.search, observations, args.components)?;

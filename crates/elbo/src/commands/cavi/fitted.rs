@@ -101,6 +101,19 @@ impl Fitted {
         Ok(())
     }
 
+    /// Fails where the columns of the other model come about in another way.
+    pub(super) fn check_formulas(&self, formulas: Option<&[(String, Formula)]>) -> anyhow::Result<()> {
+        let kinds = |formulas: Option<&[(String, Formula)]>| {
+            formulas.map(|all| all.iter().map(|(_, formula)| std::mem::discriminant(formula)).collect::<Vec<_>>())
+        };
+        ensure!(
+            kinds(self.formulas.as_deref()) == kinds(formulas),
+            "--match {} is a fit in other coordinates; give the same --projection or --antenna",
+            self.run
+        );
+        Ok(())
+    }
+
     pub(super) fn into_mixture(self) -> Result<(MixtureCavi, Posterior), CaviError> {
         let (pairs, posteriors) = self.pairs.into_iter().map(|pair| (pair.prior, pair.posterior)).unzip();
         let mixture = MixtureCavi::new(pairs, self.mixing.prior, self.components)?;
