@@ -293,4 +293,6 @@ pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, CaviEr
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod scale;
+#[cfg(test)]
 mod tests;
