@@ -125,3 +125,72 @@ for a, q, b, p in ((1.0, 1.0, 1.0, 1.0), (0.5, 3.0, 2.0, 0.25), (2.0, 0.25, 0.5,
     kl = (ma - mb) * mp.digamma(ma) - mp.loggamma(ma) + mp.loggamma(mb) + mb * mp.log(mq / mr) + ma * (mr / mq - 1)
     rows.append(row(a, q, b, p, kl))
 table("GOLDEN_KL", rows)
+
+
+# Tables of arrays, which rustfmt leaves on one line each; digits in threes, as clippy wants them.
+def literal(value):
+    text = repr(float(value))
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        return (mantissa if len(mantissa) < 6 else literal(float(mantissa))) + "e" + exponent.lstrip("+")
+    whole, fraction = text.lstrip("-").split(".")
+    sign = "-" if text.startswith("-") else ""
+    whole = f"{int(whole):_}" if len(whole) > 4 else whole
+    if len(fraction) > 5 or (len(whole) > 3 and "_" in whole and len(fraction) > 3):
+        fraction = "_".join(fraction[i : i + 3] for i in range(0, len(fraction), 3))
+    return f"{sign}{whole}.{fraction}"
+
+
+def arrays(name, rows, doc):
+    print(f"/// `scripts/golden_distributions.py` (mpmath {mp.__version__}): {doc}.")
+    print(f"const {name}: [[f64; {len(rows[0])}]; {len(rows)}] = [")
+    for values in rows:
+        print("    [" + ", ".join(literal(v) for v in values) + "],")
+    print("];")
+
+
+def log_normaliser(a):
+    return mp.fsum(mp.loggamma(x) for x in a) - mp.loggamma(mp.fsum(a))
+
+
+def dirichlet_entropy(a):
+    total = mp.fsum(a)
+    return log_normaliser(a) + (total - len(a)) * mp.digamma(total) - mp.fsum((x - 1) * mp.digamma(x) for x in a)
+
+
+def dirichlet_kl(a, b):
+    of_classes = mp.fsum((x - y) * (mp.digamma(x) - mp.digamma(mp.fsum(a))) for x, y in zip(a, b))
+    return log_normaliser(b) - log_normaliser(a) + of_classes
+
+
+print("dirichlet/tests.rs")
+mpfs = lambda values: [mp.mpf(v) for v in values]
+SETS = ([0.01, 0.01, 0.01], [0.5, 1.5, 3.0], [1.0, 1.0, 1.0], [20.0, 100.0, 3.0], [1e4, 2e4, 1e4])
+rows = []
+for a in SETS:
+    for x in ([0.25, 0.5, 0.25], [0.125, 0.75, 0.125], [2.0**-20, 0.5, 0.5 - 2.0**-20]):
+        log_prob = mp.fsum((c - 1) * mp.log(v) for c, v in zip(mpfs(a), mpfs(x))) - log_normaliser(mpfs(a))
+        rows.append((*a, *x, log_prob))
+arrays("GOLDEN", rows, "three concentrations, three values, log_prob")
+rows = []
+for a in SETS:
+    c, total = mpfs(a), mp.fsum(a)
+    rows.append((*a, c[0] / total, c[0] * (total - c[0]) / (total**2 * (total + 1)), dirichlet_entropy(c)))
+arrays("GOLDEN_MOMENTS", rows, "three concentrations, mean and variance of the first entry, entropy")
+pairs = [(SETS[0], SETS[2]), (SETS[1], SETS[2]), (SETS[2], SETS[1]), (SETS[3], SETS[1]), (SETS[4], [1.1e4, 2e4, 0.9e4])]
+arrays("GOLDEN_KL", [(*a, *b, dirichlet_kl(mpfs(a), mpfs(b))) for a, b in pairs], "concentrations of q, of p, `KL(q || p)`")
+
+print("beta/tests.rs")
+SETS = ([0.01, 0.01], [0.5, 2.0], [1.0, 1.0], [30.0, 4.0], [0.01, 1e4], [1e4, 1e4])
+rows = []
+for a in SETS:
+    for x in (1e-20, 0.25, 0.5, 0.875) if a[0] < 1e4 else (0.4921875, 0.5, 0.5078125):
+        mx = mp.mpf(x)
+        log_prob = (mp.mpf(a[0]) - 1) * mp.log(mx) + (mp.mpf(a[1]) - 1) * mp.log(1 - mx) - log_normaliser(mpfs(a))
+        rows.append((*a, x, log_prob))
+arrays("GOLDEN", rows, "both concentrations, value, log_prob")
+moments = lambda a, b: (a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1)))
+arrays("GOLDEN_MOMENTS", [(*a, *moments(*mpfs(a))) for a in SETS], "both concentrations, mean, variance")
+arrays("GOLDEN_ENTROPY", [(*a, dirichlet_entropy(mpfs(a))) for a in SETS], "both concentrations, entropy")
+pairs = [(SETS[2], SETS[2]), (SETS[0], SETS[2]), (SETS[1], SETS[3]), (SETS[3], SETS[1]), (SETS[5], [1.1e4, 0.9e4])]
+arrays("GOLDEN_KL", [(*a, *b, dirichlet_kl(mpfs(a), mpfs(b))) for a, b in pairs], "concentrations of q, of p, `KL(q || p)`")

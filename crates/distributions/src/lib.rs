@@ -6,8 +6,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod bernoulli;
+mod beta;
 mod box_muller;
 mod categorical;
+mod dirichlet;
 mod distribution;
 mod error;
 mod exponential;
@@ -20,12 +22,15 @@ mod noise;
 mod one_hot;
 mod parameters;
 mod relaxed_one_hot;
+mod saddle_point;
 pub mod special;
 #[cfg(test)]
 mod testing;
 
 pub use bernoulli::Bernoulli;
+pub use beta::Beta;
 pub use categorical::Categorical;
+pub use dirichlet::Dirichlet;
 pub use distribution::{Distribution, Entropy, KlDivergence, Moments, NoiseTransform, Reparameterized, sum_events};
 pub use error::DistributionError;
 pub use exponential::Exponential;

@@ -8,7 +8,7 @@ use crate::parameters::{finite, sum_inside, uniform_like};
 use crate::{Distribution, DistributionError, Noise, NoiseTransform, Reparameterized, straight_through};
 
 /// By how much the entries of a value may miss a sum of 1 and still lie on the simplex.
-const SIMPLEX_TOLERANCE: f64 = 1e-4;
+pub(crate) const SIMPLEX_TOLERANCE: f64 = 1e-4;
 
 /// `y = softmax((log p + g) / temperature)` with standard Gumbels `g`, over the simplex, `[batch, event.., classes]`
 /// (Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017).
