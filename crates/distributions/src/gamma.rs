@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 
 use crate::marsaglia_tsang::GammaDraws;
 use crate::parameters::{expm1_minus, positive, same_shape, sum_inside};
-use crate::special::{binary, gamma_log_gradient, host, host_values, like, ln_gamma, stirling_error, unary};
+use crate::saddle_point::deviance;
+use crate::special::{gamma_entropy, gamma_kl, gamma_log_gradient, host_values, like, ln_gamma, stirling_error};
 use crate::{Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, Reparameterized, sum_events};
 
 /// `ln(2 pi) / 2`.
@@ -100,13 +101,8 @@ impl<const D: usize> Distribution<D> for Gamma<D> {
         let a = self.concentration();
         let outside = value.clone().greater_elem(0.0).bool_not();
         let inside = value.mask_fill(outside.clone(), 1.0);
-        // r - 1 - ln r near 1 by ln(1 + e), elsewhere by the logarithms; each branch sees safe values only.
-        let excess = (inside.clone() * self.rate() - a.clone()) / a.clone();
-        let is_far = excess.clone().abs().greater_elem(0.5);
-        let near = excess.clone().mask_fill(is_far.clone(), 0.0);
-        let log_ratio =
-            (inside.clone().log() + self.log_rate() - a.clone().log()).mask_where(is_far.bool_not(), near.log1p());
-        let deviance = a.clone() * (excess - log_ratio);
+        let log_scaled = inside.clone().log() + self.log_rate();
+        let deviance = deviance(a.clone(), inside.clone() * self.rate(), log_scaled);
         let density = a.clone().log().mul_scalar(0.5) - HALF_LN_TWO_PI - stirling_error(a) - deviance - inside.log();
         sum_inside(density, outside)
     }
@@ -133,8 +129,7 @@ impl<const D: usize> Moments<D> for Gamma<D> {
 impl<const D: usize> Entropy for Gamma<D> {
     /// `H = sum_i a - ln rate + ln Gamma(a) + (1 - a) psi(a)`.
     fn entropy(&self) -> Tensor<1> {
-        let of_shape = unary(self.concentration(), |a| (host::gamma_entropy(a), 1.0 + (1.0 - a) * host::trigamma(a)));
-        sum_events(of_shape - self.log_rate())
+        sum_events(gamma_entropy(self.concentration()) - self.log_rate())
     }
 }
 
@@ -144,11 +139,7 @@ impl<const D: usize> KlDivergence for Gamma<D> {
     fn kl_divergence(&self, p: &Self) -> Tensor<1> {
         let (a, b) = (self.concentration(), p.concentration());
         let d = self.log_rate() - p.log_rate();
-        // The part of the shapes on the host: in `f32` its terms would cancel.
-        let of_shapes = binary(a.clone(), b.clone(), |a, b| {
-            let value = (a - b) * host::digamma(a) - host::ln_gamma(a) + host::ln_gamma(b);
-            (value, (a - b) * host::trigamma(a), host::digamma(b) - host::digamma(a))
-        });
+        let of_shapes = gamma_kl(a.clone(), b.clone());
         // b d + a (exp(-d) - 1) = (b - a) d + a (exp(-d) - 1 + d)
         sum_events(of_shapes + (b - a.clone()) * d.clone() + a * expm1_minus(-d))
     }

@@ -96,7 +96,7 @@ impl<const D: usize> Reparameterized<D> for Gaussian<D> {
 impl<const D: usize> NoiseTransform<D> for Gaussian<D> {
     /// Standard normals.
     fn noise(&self, noise: &mut Noise) -> Tensor<D> {
-        noise.normal(self.loc.dims(), &self.loc.device())
+        noise.normal(self.loc.dims(), &self.loc.device()).cast(self.loc.dtype())
     }
 
     /// `z = loc + scale * eps` (Kingma and Welling 2014, section 2.4).

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::parameters::{finite, positive, same_shape, uniform_like};
+use crate::parameters::{finite, inner_uniform, positive, same_shape, uniform_like};
 use crate::special::ln_gamma;
 use crate::{
     Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, NoiseTransform, Reparameterized, sum_events,
@@ -11,11 +11,6 @@ use crate::{
 /// Euler's constant, the mean of a standard Gumbel.
 const EULER: f64 = 0.577_215_664_901_532_9;
 
-/// The smallest and the largest uniform that the transform takes, `2^-24` and `1 - 2^-24`: at 0 a Gumbel would be
-/// minus infinity, and at 1 plus infinity, which makes a softmax NaN (trap D22). An epsilon inside the logarithms would
-/// shift every draw, and vanishes in `f32` next to 1.
-const LEAST_UNIFORM: f64 = 5.960_464_477_539_063e-8;
-
 /// `Gumbel(loc, scale)`, with distribution function `exp(-exp(-(x - loc) / scale))`, over values `[batch, event..]`.
 #[derive(Debug, Clone)]
 pub struct Gumbel<const D: usize> {
@@ -23,9 +18,11 @@ pub struct Gumbel<const D: usize> {
     log_scale: Tensor<D>,
 }
 
-/// A standard Gumbel for each uniform: `g = -log(-log u)`, finite for every `u` in `[0, 1]`.
+/// A standard Gumbel for each uniform: `g = -log(-log u)`, finite for every `u` in `[0, 1]`. At 0 it would be minus infinity,
+/// and at 1 plus infinity, which makes a softmax NaN (trap D22); an epsilon inside the logarithms would shift every draw,
+/// and vanishes in `f32` next to 1.
 pub(crate) fn standard_gumbel<const D: usize>(uniform: Tensor<D>) -> Tensor<D> {
-    -(-uniform.clamp(LEAST_UNIFORM, 1.0 - LEAST_UNIFORM).log()).log()
+    -(-inner_uniform(uniform).log()).log()
 }
 
 impl<const D: usize> Gumbel<D> {

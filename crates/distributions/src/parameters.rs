@@ -55,9 +55,21 @@ pub(crate) fn sum_inside<const D: usize>(log_density: Tensor<D>, outside: Tensor
     sum_events(log_density.mask_fill(outside, f64::NEG_INFINITY))
 }
 
-/// `exp(d) - 1 - d`, which is never negative, with `expm1(d) = tanh(d / 2) (exp(d) + 1)`: `exp(d) - 1` would cancel near
-/// 0 (trap D7).
+/// The smallest and the largest uniform that a transform takes, `2^-24` and `1 - 2^-24`: at 0 or at 1 a draw would be
+/// infinite, or its gradient NaN (traps D20, D22).
+const LEAST_UNIFORM: f64 = 5.960_464_477_539_063e-8;
+
+/// Uniforms kept inside (0, 1); those of [`uniform_like`] are there already.
+pub(crate) fn inner_uniform<const D: usize>(uniform: Tensor<D>) -> Tensor<D> {
+    uniform.clamp(LEAST_UNIFORM, 1.0 - LEAST_UNIFORM)
+}
+
+/// `exp(d) - 1 = tanh(d / 2) (exp(d) + 1)`: the difference itself would cancel near 0 (trap D7).
+pub(crate) fn expm1<const D: usize>(d: Tensor<D>) -> Tensor<D> {
+    d.clone().mul_scalar(0.5).tanh() * (d.exp() + 1.0)
+}
+
+/// `exp(d) - 1 - d`, which is never negative.
 pub(crate) fn expm1_minus<const D: usize>(d: Tensor<D>) -> Tensor<D> {
-    let expm1 = d.clone().mul_scalar(0.5).tanh() * (d.clone().exp() + 1.0);
-    expm1 - d
+    expm1(d.clone()) - d
 }

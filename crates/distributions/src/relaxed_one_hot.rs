@@ -8,7 +8,10 @@ use crate::parameters::{finite, sum_inside, uniform_like};
 use crate::{Distribution, DistributionError, Noise, NoiseTransform, Reparameterized, straight_through};
 
 /// By how much the entries of a value may miss a sum of 1 and still lie on the simplex.
-const SIMPLEX_TOLERANCE: f64 = 1e-4;
+pub(crate) const SIMPLEX_TOLERANCE: f64 = 1e-4;
+
+/// What the errors call the temperature.
+const TEMPERATURE: &str = "temperature of a relaxed one-hot variable";
 
 /// `y = softmax((log p + g) / temperature)` with standard Gumbels `g`, over the simplex, `[batch, event.., classes]`
 /// (Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017).
@@ -32,7 +35,7 @@ impl<const D: usize> RelaxedOneHot<D> {
         if check_probabilities(&probabilities)? {
             return Err(DistributionError::ImpossibleClass);
         }
-        check_temperature(temperature)?;
+        check_temperature(temperature, TEMPERATURE)?;
         Ok(Self::from_logits(probabilities.log(), temperature))
     }
 
@@ -52,7 +55,7 @@ impl<const D: usize> RelaxedOneHot<D> {
     /// # Errors
     /// When the temperature is not positive and finite, or a logit is not finite.
     pub fn try_from_logits(logits: Tensor<D>, temperature: f64) -> Result<Self, DistributionError> {
-        check_temperature(temperature)?;
+        check_temperature(temperature, TEMPERATURE)?;
         finite(&logits, "logit of a relaxed one-hot variable")?;
         Ok(Self::from_logits(logits, temperature))
     }
@@ -110,12 +113,11 @@ impl<const D: usize> RelaxedOneHot<D> {
     }
 }
 
-fn check_temperature(value: f64) -> Result<(), DistributionError> {
+pub(crate) fn check_temperature(value: f64, parameter: &'static str) -> Result<(), DistributionError> {
     if value.is_finite() && value > 0.0 {
         return Ok(());
     }
-    let parameter = "temperature of a relaxed one-hot variable";
-    Err(DistributionError::NotPositive { parameter, value, mend: "0.5 to 1 is usual for 10 classes" })
+    Err(DistributionError::NotPositive { parameter, value, mend: "0.5 to 1 is usual" })
 }
 
 impl<const D: usize> Distribution<D> for RelaxedOneHot<D> {

@@ -1,5 +1,7 @@
 //! What the tests of several distributions share: tensors of either precision, and error bars.
 
+pub(crate) mod two_parameters;
+
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::{Noise, Purpose};

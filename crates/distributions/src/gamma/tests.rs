@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::goodness_of_fit::kolmogorov_smirnov;
-use crate::special::incomplete_gamma;
+use crate::special::{host, incomplete_gamma};
 use crate::testing::*;
 
 fn gamma(concentration: f64, rate: f64, dtype: DType) -> Gamma<2> {

@@ -110,3 +110,15 @@ pub fn gamma_entropy(a: f64) -> f64 {
     // ln a / 2 + ln(2 pi) / 2 + delta(a) - (1 - a) (1 / (2 a) + e(a)) with psi(a) = ln a - 1 / (2 a) - e(a)
     0.5 * a.ln() + HALF_LN_TWO_PI + stirling(a) - (1.0 - a) * (0.5 / a + asymptotic::digamma(a))
 }
+
+/// `(a - b) psi(a) - ln Gamma(a) + ln Gamma(b)`, the divergence of `Gamma(a, 1)` from `Gamma(b, 1)`, for `a > 0` and
+/// `b > 0`: where both are large, the large terms of Stirling's formula are taken out before they cancel.
+pub fn gamma_kl(a: f64, b: f64) -> f64 {
+    if a < FAR || b < FAR {
+        return (a - b) * digamma(a) - ln_gamma(a) + ln_gamma(b);
+    }
+    // (b - 1/2) ln(b / a) - (b - a) + (b - a) (1 / (2 a) + e(a)) + delta(b) - delta(a)
+    let t = (b - a) / a;
+    let of_series = (b - a) * (0.5 / a + asymptotic::digamma(a)) + stirling(b) - stirling(a);
+    a * ((1.0 + t) * t.ln_1p() - t) - 0.5 * t.ln_1p() + of_series
+}

@@ -64,6 +64,20 @@ pub fn gamma_p<const D: usize>(a: Tensor<D>, x: Tensor<D>) -> Tensor<D> {
     })
 }
 
+/// `a + ln Gamma(a) + (1 - a) psi(a)`, the entropy of `Gamma(a, 1)`, of each entry, `a > 0`.
+pub fn gamma_entropy<const D: usize>(a: Tensor<D>) -> Tensor<D> {
+    unary(a, |a| (host::gamma_entropy(a), 1.0 + (1.0 - a) * host::trigamma(a)))
+}
+
+/// `(a - b) psi(a) - ln Gamma(a) + ln Gamma(b)`, the divergence of `Gamma(a, 1)` from `Gamma(b, 1)`, of each pair of
+/// entries, `a > 0` and `b > 0`.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn gamma_kl<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+    binary(a, b, |a, b| (host::gamma_kl(a, b), (a - b) * host::trigamma(a), host::digamma(b) - host::digamma(a)))
+}
+
 /// `ln sum_k exp(x_k)` along a dimension, which is kept with size 1: shifted by the maximum, so that nothing overflows, and
 /// minus infinity for a row of minus infinities. Ordinary tensor operations.
 pub fn log_sum_exp<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor<D> {
