@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use cavi::{
     Catalogue, CaviError, Derived, Design, Events, Formula, Memory, MixtureCavi, Moments, RowReader, StoredEvents,
     Table, mean_longitude,
@@ -108,7 +108,7 @@ fn parquet(file: File, name: &str, names: &[&str]) -> anyhow::Result<Box<dyn Row
 
 #[cfg(not(feature = "parquet"))]
 fn parquet(_file: File, name: &str, _names: &[&str]) -> anyhow::Result<Box<dyn RowReader>> {
-    bail!(
+    anyhow::bail!(
         "{name} is a Parquet file, which this build cannot read; build it with --features parquet, or give a CSV file"
     )
 }
