@@ -1,14 +1,7 @@
 //! Special functions on the host, in `f64`.
 
-/// `ln Gamma(x)` for positive `x`.
-pub fn ln_gamma(x: f64) -> f64 {
-    libm::lgamma(x)
-}
-
-/// The digamma function `psi(x) = d/dx ln Gamma(x)` for positive `x`.
-pub fn digamma(x: f64) -> f64 {
-    statrs::function::gamma::digamma(x)
-}
+use distributions::special::host::stirling_error;
+pub use distributions::special::host::{digamma, ln_gamma};
 
 /// `ln Gamma(n + 1) - ln Gamma(x + 1) - ln Gamma(n - x + 1) + x ln p + (n - x) ln q` for real `0 < x < n` and `p + q = 1`, by the
 /// saddle-point form of Loader (2000): its terms do not cancel, however large `n` is.
@@ -20,17 +13,6 @@ pub(crate) fn log_binomial(x: f64, n: f64, p: f64, q: f64) -> f64 {
         - deviance(x, n * p)
         - deviance(other, n * q)
         - 0.5 * ((std::f64::consts::TAU * x).ln() + (other / n).ln())
-}
-
-/// `ln Gamma(x + 1) - [(x + 1/2) ln x - x + ln(2 pi) / 2]`, the error of Stirling's formula.
-fn stirling_error(x: f64) -> f64 {
-    if x < 15.0 {
-        return ln_gamma(x + 1.0) - (x + 0.5) * x.ln() + x - 0.5 * std::f64::consts::TAU.ln();
-    }
-    // 1/12x - 1/360x^3 + 1/1260x^5 - 1/1680x^7 + 1/1188x^9
-    let square = (x * x).recip();
-    let series = [1.0 / 1188.0, -1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0];
-    series.into_iter().fold(0.0, |sum, term| sum * square + term) / x
 }
 
 /// `x ln(x / mean) + mean - x`, without cancellation where the two are near.

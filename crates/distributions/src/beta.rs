@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use crate::parameters::{positive, same_shape, sum_inside};
+use crate::parameters::{open_unit, positive, same_shape, sum_inside};
 use crate::saddle_point::deviance;
 use crate::special::{digamma, gamma_entropy, gamma_kl, stirling_error};
 use crate::{
@@ -106,8 +106,7 @@ impl<const D: usize> Distribution<D> for Beta<D> {
     /// Minus infinity outside the open interval, with no gradient from there. A draw that has rounded to 0 or 1 counts as
     /// outside: take [`log_prob_of_logit`](Self::log_prob_of_logit) of [`rsample_logit`](Self::rsample_logit) instead.
     fn log_prob(&self, value: Tensor<D>) -> Tensor<1> {
-        let outside = value.clone().greater_elem(0.0).bool_and(value.clone().lower_elem(1.0)).bool_not();
-        let one = value.mask_fill(outside.clone(), 0.5);
+        let (outside, one) = open_unit(value);
         let (log_one, log_zero) = (one.clone().log(), (-one.clone()).log1p());
         sum_inside(self.log_density([one.clone(), -one + 1.0], [log_one, log_zero]), outside)
     }

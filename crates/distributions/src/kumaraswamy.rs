@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::parameters::{expm1, inner_uniform, positive, same_shape, sum_inside, uniform_like};
+use crate::parameters::{expm1, inner_uniform, open_unit, positive, same_shape, sum_inside, uniform_like};
 use crate::special::{digamma, log_beta, log1mexp};
 use crate::{Distribution, DistributionError, Entropy, Moments, Noise, NoiseTransform, Reparameterized, sum_events};
 
@@ -98,8 +98,7 @@ impl<const D: usize> Distribution<D> for Kumaraswamy<D> {
     /// Minus infinity outside the open interval, with no gradient from there. A draw that has rounded to 0 or 1 counts as
     /// outside: take [`log_prob_of_log`](Self::log_prob_of_log) of [`transform_log`](Self::transform_log) instead.
     fn log_prob(&self, value: Tensor<D>) -> Tensor<1> {
-        let outside = value.clone().greater_elem(0.0).bool_and(value.clone().lower_elem(1.0)).bool_not();
-        let inside = value.mask_fill(outside.clone(), 0.5);
+        let (outside, inside) = open_unit(value);
         sum_inside(self.log_density(inside.log()), outside)
     }
 }

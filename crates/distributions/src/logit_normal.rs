@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use crate::parameters::{finite, positive, same_shape, sum_inside};
+use crate::parameters::{finite, open_unit, positive, same_shape, sum_inside};
 use crate::{Distribution, DistributionError, Gaussian, KlDivergence, Noise, NoiseTransform, Reparameterized};
 
 /// `ln(2 pi) / 2`, the constant of a Gaussian's log-density.
@@ -57,8 +57,7 @@ impl<const D: usize> Distribution<D> for LogitNormal<D> {
     /// Minus infinity outside the open interval, with no gradient from there. A draw that has rounded to 0 or 1 counts as
     /// outside.
     fn log_prob(&self, value: Tensor<D>) -> Tensor<1> {
-        let outside = value.clone().greater_elem(0.0).bool_and(value.clone().lower_elem(1.0)).bool_not();
-        let inside = value.mask_fill(outside.clone(), 0.5);
+        let (outside, inside) = open_unit(value);
         let (log_one, log_zero) = (inside.clone().log(), (-inside).log1p());
         let logit = log_one.clone() - log_zero.clone();
         let standard = (logit - self.logit.loc()) * (-self.logit.log_scale()).exp();

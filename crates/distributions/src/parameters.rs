@@ -55,6 +55,13 @@ pub(crate) fn sum_inside<const D: usize>(log_density: Tensor<D>, outside: Tensor
     sum_events(log_density.mask_fill(outside, f64::NEG_INFINITY))
 }
 
+/// Where a value lies outside (0, 1), and the value with 1/2 in those places: no gradient comes from there.
+pub(crate) fn open_unit<const D: usize>(value: Tensor<D>) -> (Tensor<D, Bool>, Tensor<D>) {
+    let outside = value.clone().greater_elem(0.0).bool_and(value.clone().lower_elem(1.0)).bool_not();
+    let inside = value.mask_fill(outside.clone(), 0.5);
+    (outside, inside)
+}
+
 /// The smallest and the largest uniform that a transform takes, `2^-24` and `1 - 2^-24`: at 0 or at 1 a draw would be
 /// infinite, or its gradient NaN (traps D20, D22).
 const LEAST_UNIFORM: f64 = 5.960_464_477_539_063e-8;

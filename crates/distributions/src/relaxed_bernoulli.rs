@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use crate::parameters::{finite, inner_uniform, sum_inside, uniform_like};
+use crate::parameters::{finite, inner_uniform, open_unit, sum_inside, uniform_like};
 use crate::relaxed_one_hot::check_temperature;
 use crate::{Bernoulli, Distribution, DistributionError, Noise, NoiseTransform, Reparameterized, sum_events};
 
@@ -105,8 +105,7 @@ impl<const D: usize> Distribution<D> for RelaxedBernoulli<D> {
     /// Minus infinity outside the open interval, with no gradient from there. A draw that has rounded to 0 or 1 counts as
     /// outside: take [`log_prob_of_logit`](Self::log_prob_of_logit) of [`transform_logit`](Self::transform_logit) instead.
     fn log_prob(&self, value: Tensor<D>) -> Tensor<1> {
-        let outside = value.clone().greater_elem(0.0).bool_and(value.clone().lower_elem(1.0)).bool_not();
-        let inside = value.mask_fill(outside.clone(), 0.5);
+        let (outside, inside) = open_unit(value);
         let (log_one, log_zero) = (inside.clone().log(), (-inside).log1p());
         let density = self.log_density_of_logit(log_one.clone() - log_zero.clone());
         sum_inside(density - log_one - log_zero, outside)

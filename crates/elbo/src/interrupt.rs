@@ -7,13 +7,15 @@ use anyhow::Context as _;
 
 use crate::exit::INTERRUPTED;
 
-/// Sets the flag on the first Ctrl-C; files that are there are complete in any case.
-pub(crate) fn handle_interrupts(interrupted: &Arc<AtomicBool>) -> anyhow::Result<()> {
-    let flag = Arc::clone(interrupted);
+/// A flag that the first Ctrl-C sets; files that are there are complete in any case.
+pub(crate) fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(INTERRUPTED));
         }
     })
-    .context("Ctrl-C cannot be handled here")
+    .context("Ctrl-C cannot be handled here")?;
+    Ok(interrupted)
 }

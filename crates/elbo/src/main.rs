@@ -9,6 +9,7 @@ mod context;
 mod exit;
 mod interrupt;
 mod progress;
+mod results;
 
 use std::process::ExitCode;
 

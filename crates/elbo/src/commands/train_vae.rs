@@ -1,8 +1,6 @@
 //! `elbo train vae`: from flags to a trained run.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -20,7 +18,7 @@ use crate::cli::{Common, TrainArgs};
 use crate::console::Console;
 use crate::context::{check_data, identity, load_data, test_batches, threads, training_batches};
 use crate::exit::INTERRUPTED;
-use crate::interrupt::handle_interrupts;
+use crate::interrupt::interrupt_flag;
 use crate::progress::Training;
 
 /// What `--json` prints.
@@ -62,8 +60,7 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         None => State::fresh(&config, training.pixels(), &backend.device),
     };
 
-    let interrupted = Arc::new(AtomicBool::new(false));
-    handle_interrupts(&interrupted)?;
+    let interrupted = interrupt_flag()?;
 
     // From here on the run is written.
     let replaced = (args.force && run.exists()).then(|| run.describe());

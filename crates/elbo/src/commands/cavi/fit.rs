@@ -1,15 +1,16 @@
 //! `elbo cavi fit`: a mixture of epicentres from a catalogue of events.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::ensure;
-use cavi::{Catalogue, Design, Events as _, Fit, Init, Memory, MixtureCavi, matching, overlap};
+use cavi::{Catalogue, Design, Fit, Init, Memory, MixtureCavi, Posterior, matching, overlap};
 use figures::svg_to_png;
 
 use super::fitted::Fitted;
 use super::input::Input;
 use super::model::Model;
-use super::outputs::{Chosen, json, write_responsibilities};
+use super::outputs::{Chosen, write_responsibilities};
 use super::pictures::{self, Shown};
 use super::report::{self, FitReport};
 use super::search::{Found, Search, fit_config};
@@ -17,6 +18,7 @@ use crate::backend::{self, Backend};
 use crate::cli::{Common, FitArgs};
 use crate::console::Console;
 use crate::exit::INTERRUPTED;
+use crate::results::json;
 
 /// Events up to which responsibilities are written without being asked for.
 const LISTED: usize = 100_000;
@@ -28,10 +30,6 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
     let console = Console::new(common);
     let chosen = Chosen::new(common, &args.search, &args.mixture.data)?;
     let model = Model::new(&args.mixture)?;
-    ensure!(
-        args.matched.is_none() || model.is_exchangeable(),
-        "--match numbers components anew, but under stick-breaking or unequal weights their order has a meaning: leave it out"
-    );
     let earlier = args.matched.as_ref().map(|name| Fitted::find(common, name)).transpose()?;
     if let Some(earlier) = &earlier {
         earlier.check_columns(&model)?;
@@ -42,6 +40,10 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
     }
     let observations = input.observations();
     let mixture = model.mixture(args.components, &input.moments, observations)?;
+    ensure!(
+        earlier.is_none() || mixture.mixing.is_exchangeable(),
+        "--match numbers components anew, but under stick-breaking or unequal weights their order has a meaning: leave it out"
+    );
     let config = fit_config(common, &args.search, observations, args.components)?;
     let backend = backend::choose(args.search.backend, console)?;
     let design = input.design(&mixture, &backend)?;
@@ -58,7 +60,8 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
     }
     let fit = order(fit, &mixture, &config.init);
     let (catalogue, stride) = Catalogue::thinned(input.events.as_ref(), SHOWN)?;
-    let own = responsibilities(&mixture, &fit, &catalogue, &backend)?;
+    let catalogue = Arc::new(catalogue);
+    let own = responsibilities(&mixture, &fit.posterior, &catalogue, &backend)?;
     let (fit, own) = match earlier {
         Some(earlier) => follow(fit, own, earlier, &catalogue, &backend)?,
         None => (fit, own),
@@ -75,7 +78,7 @@ pub(crate) fn run(common: &Common, args: &FitArgs) -> anyhow::Result<ExitCode> {
         }
     }
     files.push(("fit.json".to_owned(), json(&report)?));
-    outputs.write(files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect(), |folder| {
+    outputs.write(&files, |folder| {
         if args.responsibilities || observations <= LISTED {
             write_responsibilities(&folder.join("responsibilities.csv"), &mixture, &fit.posterior, &design)?;
         }
@@ -104,15 +107,12 @@ fn follow(
     fit: Fit,
     own: Vec<f64>,
     earlier: Fitted,
-    catalogue: &Catalogue,
+    catalogue: &Arc<Catalogue>,
     backend: &Backend,
 ) -> anyhow::Result<(Fit, Vec<f64>)> {
     let k = fit.counts.len();
     let (mixture, posterior) = earlier.into_mixture()?;
-    let device = &backend.device;
-    let events = std::sync::Arc::new(catalogue.clone());
-    let design = Design::new(&mixture.pairs, events, device, backend.precision(), Memory::Held)?;
-    let theirs = mixture.responsibilities(&posterior, &design)?;
+    let theirs = responsibilities(&mixture, &posterior, catalogue, backend)?;
     let order = matching(&overlap(&theirs, mixture.components, &own, k));
     let own = own.chunks_exact(k).flat_map(|row| order.iter().map(|&j| row[j])).collect();
     Ok((fit.permuted(&order), own))
@@ -121,12 +121,11 @@ fn follow(
 /// The responsibilities of a few events.
 fn responsibilities(
     mixture: &MixtureCavi,
-    fit: &Fit,
-    catalogue: &Catalogue,
+    posterior: &Posterior,
+    catalogue: &Arc<Catalogue>,
     backend: &Backend,
 ) -> anyhow::Result<Vec<f64>> {
-    debug_assert!(catalogue.len() <= SHOWN);
-    let events = std::sync::Arc::new(catalogue.clone());
+    let events = Arc::clone(catalogue);
     let design = Design::new(&mixture.pairs, events, &backend.device, backend.precision(), Memory::Held)?;
-    Ok(mixture.responsibilities(&fit.posterior, &design)?)
+    Ok(mixture.responsibilities(posterior, &design)?)
 }

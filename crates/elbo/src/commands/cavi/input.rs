@@ -36,16 +36,20 @@ impl Input {
         let names: Vec<&str> = columns.source.iter().map(String::as_str).collect();
         let memory = if args.stream { Memory::Streamed } else { memory_for(&args.data) };
         let Read { events, sha256 } = read(&args.data, &names, memory, &common.root, console)?;
+        let source = Moments::of(events.as_ref())?;
         if columns.projection.is_none() && columns.antenna.is_none() {
-            check_degrees(events.as_ref())?;
+            check_degrees(events.as_ref(), &source)?;
         }
-        let middle = |place: &[String; 2]| middle(events.as_ref(), place);
+        let middle = |place: &[String; 2]| middle(events.as_ref(), &source, place);
         let formulas = columns.formulas(model, middle)?;
-        let events: Arc<dyn Events> = match &formulas {
-            Some(formulas) => Arc::new(Derived::new(events, formulas.clone())?),
-            None => events,
+        let (events, moments): (Arc<dyn Events>, _) = match &formulas {
+            Some(formulas) => {
+                let derived = Derived::new(events, formulas.clone())?;
+                let moments = Moments::of(&derived)?;
+                (Arc::new(derived), moments)
+            }
+            None => (events, source),
         };
-        let moments = Moments::of(events.as_ref())?;
         for (column, moments) in events.columns().iter().zip(&moments) {
             ensure!(
                 moments.values.variance.is_finite(),
@@ -125,8 +129,8 @@ fn gather(table: &mut dyn RowReader, memory: Memory, root: &Path) -> anyhow::Res
 }
 
 /// Degrees that jump from 180 to -180, or from 360 to 0, would be silent nonsense.
-fn check_degrees(events: &dyn Events) -> anyhow::Result<()> {
-    for (column, moments) in events.columns().iter().zip(Moments::of(events)?) {
+fn check_degrees(events: &dyn Events, moments: &[Moments]) -> anyhow::Result<()> {
+    for (column, moments) in events.columns().iter().zip(moments) {
         let (low, high) = (moments.smallest, moments.largest);
         let crosses = (low < -150.0 && high > 150.0) || ((0.0..30.0).contains(&low) && high > 330.0);
         ensure!(
@@ -144,7 +148,11 @@ fn check_degrees(events: &dyn Events) -> anyhow::Result<()> {
 }
 
 /// The middle of the events: the mean direction of longitudes, the mean latitude.
-fn middle(events: &dyn Events, [longitude, latitude]: &[String; 2]) -> Result<[f64; 2], CaviError> {
+fn middle(
+    events: &dyn Events,
+    moments: &[Moments],
+    [longitude, latitude]: &[String; 2],
+) -> Result<[f64; 2], CaviError> {
     let index = events.columns().iter().position(|column| column == latitude).unwrap_or(0);
-    Ok([mean_longitude(events, longitude)?, Moments::of(events)?[index].values.mean])
+    Ok([mean_longitude(events, longitude)?, moments[index].values.mean])
 }

@@ -36,15 +36,6 @@ impl Model {
         Ok(Self { assignment, pairs, mixing: args.mixing, weights: args.weights.clone() })
     }
 
-    /// Whether the order of the components means nothing.
-    pub(super) fn is_exchangeable(&self) -> bool {
-        match self.mixing {
-            MixingArg::Fixed => self.weights.as_ref().is_none_or(|weights| weights.iter().all(|w| *w == weights[0])),
-            MixingArg::Dirichlet(_) => true,
-            MixingArg::StickBreaking(_) => false,
-        }
-    }
-
     /// The columns of all pairs, one after another.
     pub(super) fn columns(&self) -> Vec<&str> {
         self.pairs.iter().flat_map(|pair| pair.columns.iter().map(String::as_str)).collect()

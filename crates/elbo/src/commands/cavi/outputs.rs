@@ -7,11 +7,12 @@ use cavi::{CaviError, Design, MixtureCavi, Posterior};
 use train::{Claim, FileError, Run, TrainError, write_atomic, write_atomic_with};
 
 use crate::cli::{Common, SearchArgs};
+use crate::results::run_of_results;
 
 /// A run whose name is taken, or that is to be replaced.
 pub(super) struct Outputs {
     pub(super) run: Run,
-    replace: bool,
+    /// None of a run that is to be replaced.
     _claim: Option<Claim>,
 }
 
@@ -24,18 +25,8 @@ pub(super) struct Chosen {
 
 impl Chosen {
     pub(super) fn new(common: &Common, args: &SearchArgs, data: &Path) -> anyhow::Result<Self> {
-        let run = match &args.run {
-            Some(name) => Run::named(&common.root, name),
-            None => Run::first_free(&common.root, "cavi"),
-        };
-        let run = run.map_err(TrainError::from)?;
+        let run = run_of_results(common, args.run.as_deref(), "cavi")?;
         let name = run.name();
-        // Even with --force, a trained model is not a mixture's to replace.
-        ensure!(
-            !run.checkpoints().exists(),
-            "run {name} exists already as a trained model ({}); choose another --run",
-            run.describe()
-        );
         if run.exists() {
             let outputs = run.outputs();
             let is_empty = std::fs::read_dir(&outputs).is_ok_and(|mut entries| entries.next().is_none());
@@ -62,11 +53,11 @@ impl Chosen {
     pub(super) fn claim(self, common: &Common) -> anyhow::Result<Outputs> {
         let Self { mut run, named, force } = self;
         if force && run.exists() {
-            return Ok(Outputs { run, replace: true, _claim: None });
+            return Ok(Outputs { run, _claim: None });
         }
         loop {
             if let Some(claim) = run.claim().map_err(TrainError::from)? {
-                return Ok(Outputs { run, replace: false, _claim: Some(claim) });
+                return Ok(Outputs { run, _claim: Some(claim) });
             }
             ensure!(!named, "run {} has just been taken by another process; choose another --run", run.name());
             run = Run::first_free(&common.root, "cavi").map_err(TrainError::from)?;
@@ -78,12 +69,11 @@ impl Outputs {
     /// Writes all files, or none: the old ones go only when the new ones are complete.
     pub(super) fn write(
         &self,
-        files: Vec<(&str, Vec<u8>)>,
+        files: &[(String, Vec<u8>)],
         more: impl FnOnce(&Path) -> Result<(), FileError>,
     ) -> anyhow::Result<()> {
-        debug_assert!(self.replace || self._claim.is_some());
         let fill = |folder: &Path| {
-            for (name, bytes) in &files {
+            for (name, bytes) in files {
                 write_atomic(&folder.join(name), bytes)?;
             }
             more(folder)
@@ -118,11 +108,4 @@ pub(super) fn write_responsibilities(
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn storage(error: std::io::Error) -> CaviError {
     CaviError::Storage(error.to_string())
-}
-
-/// A value as indented JSON with a last line end.
-pub(super) fn json(value: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
-    let mut text = serde_json::to_string_pretty(value)?;
-    text.push('\n');
-    Ok(text.into_bytes())
 }

@@ -16,7 +16,7 @@ use super::input::{Read, memory_for, read};
 use crate::cli::{Common, PredictArgs};
 use crate::console::Console;
 use crate::exit::INTERRUPTED;
-use crate::interrupt::handle_interrupts;
+use crate::interrupt::interrupt_flag;
 
 #[derive(Serialize)]
 struct Predicted<'a> {
@@ -65,8 +65,7 @@ pub(crate) fn run(common: &Common, args: &PredictArgs) -> anyhow::Result<ExitCod
     let formulas = fitted.formulas.clone();
     let (mixture, posterior) = fitted.into_mixture()?;
     cavi::check_support(&mixture.pairs, events.as_ref())?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    handle_interrupts(&interrupted)?;
+    let interrupted = interrupt_flag()?;
 
     let written = write(&out, &mixture, &posterior, events.as_ref(), &interrupted);
     if interrupted.load(Ordering::Relaxed) {

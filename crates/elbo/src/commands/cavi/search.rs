@@ -11,7 +11,7 @@ use train::did_you_mean;
 
 use crate::cli::{Common, SearchArgs};
 use crate::console::Console;
-use crate::interrupt::handle_interrupts;
+use crate::interrupt::interrupt_flag;
 use crate::progress::bar;
 
 pub(super) fn fit_config(
@@ -85,9 +85,7 @@ pub(super) struct Search {
 
 impl Search {
     pub(super) fn new(console: Console) -> anyhow::Result<Self> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        handle_interrupts(&interrupted)?;
-        Ok(Self { console, interrupted })
+        Ok(Self { console, interrupted: interrupt_flag()? })
     }
 
     pub(super) fn interrupted(&self) -> bool {

@@ -1,8 +1,7 @@
 //! `elbo cavi simulate`: a catalogue from the model, with the truth beside it.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::ensure;
 use cavi::{Assignment, Simulation};
@@ -10,12 +9,12 @@ use serde::Serialize;
 use train::{TrainError, write_atomic, write_atomic_with};
 
 use super::model::assignment;
-use super::outputs::json;
 use crate::cli::{Common, SimulateArgs};
 use crate::console::Console;
 use crate::exit::INTERRUPTED;
-use crate::interrupt::handle_interrupts;
+use crate::interrupt::interrupt_flag;
 use crate::progress::bar;
+use crate::results::json;
 
 /// Components of a simulation: beyond, their parameters alone fill a memory.
 const MOST_COMPONENTS: usize = 1_000_000;
@@ -81,8 +80,7 @@ pub(crate) fn run(common: &Common, args: &SimulateArgs) -> anyhow::Result<ExitCo
     let mut draw = simulation.draw(seed)?;
     let mut labels = (args.events <= LABELLED).then(Vec::new);
     let bar = bar(console, args.events as u64, "drawing [{bar:32}] {pos}/{len}  {eta} left");
-    let interrupted = Arc::new(AtomicBool::new(false));
-    handle_interrupts(&interrupted)?;
+    let interrupted = interrupt_flag()?;
     let written = write_atomic_with(&files[0], |out| {
         writeln!(out, "{}", simulation.columns().join(","))?;
         for (label, event) in bar.wrap_iter(draw.by_ref()) {

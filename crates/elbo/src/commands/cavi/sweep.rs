@@ -10,12 +10,13 @@ use train::Run;
 
 use super::input::Input;
 use super::model::Model;
-use super::outputs::{Chosen, json};
+use super::outputs::Chosen;
 use super::search::{Search, fit_config};
 use crate::backend;
 use crate::cli::{Common, SweepArgs};
 use crate::console::Console;
 use crate::exit::INTERRUPTED;
+use crate::results::json;
 
 /// `sweep.json`.
 #[derive(Debug, Serialize)]
@@ -89,7 +90,8 @@ pub(crate) fn run(common: &Common, args: &SweepArgs) -> anyhow::Result<ExitCode>
         }
     }
     let sweep = Sweep { run: run.name().to_owned(), observations, fits };
-    outputs.write(vec![("sweep.svg", sweep.curve()?.into_bytes()), ("sweep.json", json(&sweep)?)], |_| Ok(()))?;
+    let files = [("sweep.svg", sweep.curve()?.into_bytes()), ("sweep.json", json(&sweep)?)];
+    outputs.write(&files.map(|(name, bytes)| (name.to_owned(), bytes)), |_| Ok(()))?;
     console.result(&sweep, &sweep.summary(run))?;
     if search.interrupted() {
         console.warn("interrupted: the numbers of components that were tried so far are written");

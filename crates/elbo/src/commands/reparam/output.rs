@@ -1,8 +1,8 @@
 //! What both comparisons share: the run to write, the result object, the files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use distributions::goodness_of_fit::Fit;
 use distributions::{Noise, Purpose};
 use figures::{OverlaidHistograms, svg_to_png};
@@ -11,6 +11,7 @@ use train::{Run, TrainError, write_atomic};
 
 use crate::cli::{Common, DrawArgs};
 use crate::console::Console;
+use crate::results::{json, run_of_results};
 
 /// Draws that fit into memory, and into a minute.
 const MOST: usize = 10_000_000;
@@ -40,17 +41,8 @@ pub(super) struct Comparison<P: Serialize> {
 pub(super) fn choose_run(common: &Common, args: &DrawArgs) -> anyhow::Result<Run> {
     let draws = args.draws;
     ensure!((1..=MOST).contains(&draws), "--draws is {draws}; it must be 1 to 10,000,000");
-    let run = match &args.run {
-        Some(name) => Run::named(&common.root, name),
-        None => Run::first_free(&common.root, "reparam"),
-    };
-    let run = run.map_err(TrainError::from)?;
+    let run = run_of_results(common, args.run.as_deref(), "reparam")?;
     let name = run.name();
-    ensure!(
-        !run.checkpoints().exists(),
-        "run {name} exists already as a trained model ({}); choose another --run",
-        run.describe()
-    );
     ensure!(args.force || !run.exists(), "run {name} exists already; choose another --run, or replace it with --force");
     Ok(run)
 }
@@ -74,17 +66,14 @@ pub(super) fn finish<P: Serialize>(
 ) -> anyhow::Result<()> {
     let svg = figure.to_svg().map_err(TrainError::from)?;
     let png = svg_to_png(&svg, 2.0).map_err(TrainError::from)?;
-    let outputs = run.outputs();
-    if outputs.exists() {
-        std::fs::remove_dir_all(&outputs).with_context(|| format!("{} cannot be replaced", outputs.display()))?;
-    }
-    std::fs::create_dir_all(&outputs).with_context(|| format!("{} cannot be created", outputs.display()))?;
-    comparison.files = ["histogram.svg", "histogram.png", "reparam.json"].map(|name| run.output(name)).into();
-    let mut json = serde_json::to_string_pretty(&comparison)?;
-    json.push('\n');
-    for (path, bytes) in comparison.files.iter().zip([svg.as_bytes(), &png, json.as_bytes()]) {
-        write_atomic(path, bytes).map_err(TrainError::from)?;
-    }
+    let names = ["histogram.svg", "histogram.png", "reparam.json"];
+    comparison.files = names.map(|name| run.output(name)).into();
+    let json = json(&comparison)?;
+    let fill = |folder: &Path| {
+        let mut files = names.iter().zip([svg.as_bytes(), &png, &json]);
+        files.try_for_each(|(name, bytes)| write_atomic(&folder.join(name), bytes))
+    };
+    run.replace_outputs(fill).map_err(TrainError::from)?;
     let text = format!(
         "run {}: {} draws by each sampler, {}\nbetween the samples   statistic {:.5}  p = {:.4}\n\
          against the exact law statistic {:.5}  p = {:.4}\n{}",
