@@ -46,7 +46,9 @@ impl Context {
 
 /// A GPU is one queue: several threads would only stand in it.
 pub(crate) fn threads(common: &Common, backend: &Backend) -> usize {
-    if backend.is_cpu { common.threads() } else { 1 }
+    let threads = if backend.is_cpu { common.threads() } else { 1 };
+    kernels::set_threads(threads);
+    threads
 }
 
 /// The data of a folder, or the MNIST that is compiled in.

@@ -1,7 +1,10 @@
 //! The nonlinearity between two layers.
 
+use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
+
+use crate::linear::{affine, apply};
 
 /// The nonlinearity between two layers: a closed choice.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,11 +22,16 @@ pub enum Activation {
 }
 
 impl Activation {
-    pub(crate) fn forward<const D: usize>(self, input: Tensor<D>) -> Tensor<D> {
+    /// `activation(x W + b)`, `[batch, d_output]`.
+    pub(crate) fn after(self, layer: &Linear, x: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Relu => activation::relu(input),
-            Self::LeakyRelu { slope } => activation::leaky_relu(input, slope),
-            Self::Tanh => activation::tanh(input),
+            Self::Relu => apply(layer, x, kernels::Activation::Relu),
+            Self::LeakyRelu { slope } if slope > 0.0 => {
+                apply(layer, x, kernels::Activation::LeakyRelu { slope: slope as f32 })
+            }
+            // The sign of the value is not that of its argument, which the fused backward pass relies on.
+            Self::LeakyRelu { slope } => activation::leaky_relu(affine(layer, x), slope),
+            Self::Tanh => apply(layer, x, kernels::Activation::Tanh),
         }
     }
 }

@@ -5,6 +5,19 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use distributions::{Noise, Purpose};
 
+/// `x W + b`, `[batch, d_output]`.
+pub(crate) fn affine(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
+    apply(layer, x, kernels::Activation::Identity)
+}
+
+/// `activation(x W + b)`, `[batch, d_output]`, in one pass.
+pub(crate) fn apply(layer: &Linear, x: Tensor<2>, activation: kernels::Activation) -> Tensor<2> {
+    match &layer.bias {
+        Some(bias) => kernels::linear(x, layer.weight.val(), bias.val(), activation),
+        None => unreachable!("every layer of a model has a bias: LinearFactory gives it one"),
+    }
+}
+
 /// Builds linear layers in a fixed order, each with its own stream of noise and its own parameter ids.
 ///
 /// Burn numbers parameters at random and draws their values from one global generator per backend: both would make

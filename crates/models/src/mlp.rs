@@ -33,6 +33,6 @@ impl Mlp {
     /// - `input`: `[batch, d_input]`
     /// - returns: `[batch, last hidden size]`, or the input where there are no layers
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        self.layers.iter().fold(input, |hidden, layer| self.activation.forward(layer.forward(hidden)))
+        self.layers.iter().fold(input, |hidden, layer| self.activation.after(layer, hidden))
     }
 }

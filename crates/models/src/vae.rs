@@ -3,10 +3,10 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
-use distributions::{Bernoulli, Distribution};
+use distributions::Bernoulli;
 use serde::{Deserialize, Serialize};
 
-use crate::linear::LinearFactory;
+use crate::linear::{LinearFactory, affine};
 use crate::{Activation, ConfigError, Elbo, LatentConfig, LatentLayer, LogWeights, Mlp, Posterior, TrainingTerms};
 
 /// The shape of a [`Vae`]: `pixels -> encoder.. -> latent -> decoder.. -> pixels`.
@@ -102,7 +102,7 @@ impl Vae {
     /// - `codes`: `[batch, latent]`
     /// - returns: Bernoulli variables over `[batch, pixels]`
     pub fn decode(&self, codes: Tensor<2>) -> Bernoulli<2> {
-        Bernoulli::from_logits(self.output.forward(self.decoder.forward(codes)))
+        Bernoulli::from_logits(affine(&self.output, self.decoder.forward(codes)))
     }
 
     /// The one-sample ELBO of each image at the noise `eps` (Kingma and Welling 2014, eq. 10).
@@ -123,7 +123,7 @@ impl Vae {
         let kl = posterior.kl();
         let z = posterior.transform(eps);
         // log p(x | z)
-        Elbo { log_likelihood: self.decode(z).log_prob(images), kl }
+        Elbo { log_likelihood: log_likelihood(&self.decode(z), images), kl }
     }
 
     /// What a training step maximises and reports.
@@ -140,7 +140,7 @@ impl Vae {
         let surrogate = match (&self.latent, &posterior) {
             (LatentLayer::Categorical(layer), Posterior::Categorical { q, p }) => {
                 let (code, kl) = layer.relax(q, p, eps, step);
-                Some(Elbo { log_likelihood: self.decode(code).log_prob(images), kl })
+                Some(Elbo { log_likelihood: log_likelihood(&self.decode(code), images), kl })
             }
             (LatentLayer::Gaussian(_) | LatentLayer::Exponential(_) | LatentLayer::Categorical(_), _) => None,
         };
@@ -161,8 +161,13 @@ impl Vae {
         let z = posterior.transform(eps);
         let log_ratio = posterior.log_ratio(z.clone());
         let pixels = image.dims()[1];
-        LogWeights { log_likelihood: self.decode(z).log_prob(image.expand([particles, pixels])), log_ratio }
+        LogWeights { log_likelihood: log_likelihood(&self.decode(z), image.expand([particles, pixels])), log_ratio }
     }
+}
+
+/// `log p(x | z)`, `[batch]`, in nats: the log-density of [`Bernoulli`], fused with its gradient.
+fn log_likelihood(pixels: &Bernoulli<2>, images: Tensor<2>) -> Tensor<1> {
+    kernels::bernoulli_log_prob(pixels.logits(), images)
 }
 
 #[cfg(test)]

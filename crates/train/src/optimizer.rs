@@ -1,7 +1,8 @@
 //! The settings of the optimiser: Adam, or gradient descent with momentum.
 
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, ModuleOptimizer, SgdConfig};
+use burn::optim::{ModuleOptimizer, SgdConfig};
+use kernels::Adam;
 use serde::{Deserialize, Serialize};
 
 /// Which optimiser.
@@ -99,9 +100,7 @@ impl From<OptimizerConfig> for Keys {
 impl OptimizerConfig {
     pub(crate) fn init(&self) -> ModuleOptimizer {
         match self.kind {
-            OptimizerKind::Adam => {
-                AdamConfig::new().with_beta_1(self.beta_1).with_beta_2(self.beta_2).with_epsilon(self.epsilon).init()
-            }
+            OptimizerKind::Adam => Adam { beta_1: self.beta_1, beta_2: self.beta_2, epsilon: self.epsilon }.init(),
             OptimizerKind::Sgd => {
                 let momentum = MomentumConfig::new().with_momentum(f64::from(self.momentum)).with_dampening(0.0);
                 SgdConfig::new().with_momentum(Some(momentum)).init()

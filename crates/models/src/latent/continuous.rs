@@ -5,7 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use distributions::{Exponential, Gaussian};
 
-use crate::linear::LinearFactory;
+use crate::linear::{LinearFactory, affine};
 
 /// The Gaussian latent layer: `q(z | x) = N(loc, diag(exp(log_variance)))`, two linear heads.
 #[derive(Module, Debug)]
@@ -25,7 +25,7 @@ impl GaussianLatent {
     /// - `hidden`: `[batch, d_input]`
     /// - returns: a Gaussian over `[batch, latent]`
     pub fn forward(&self, hidden: Tensor<2>) -> Gaussian<2> {
-        Gaussian::from_log_variance(self.loc.forward(hidden.clone()), self.log_variance.forward(hidden))
+        Gaussian::from_log_variance(affine(&self.loc, hidden.clone()), affine(&self.log_variance, hidden))
     }
 }
 
@@ -46,6 +46,6 @@ impl ExponentialLatent {
     /// - `hidden`: `[batch, d_input]`
     /// - returns: exponentials over `[batch, latent]`
     pub fn forward(&self, hidden: Tensor<2>) -> Exponential<2> {
-        Exponential::from_log_rate(self.log_rate.forward(hidden))
+        Exponential::from_log_rate(affine(&self.log_rate, hidden))
     }
 }

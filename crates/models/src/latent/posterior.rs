@@ -35,7 +35,8 @@ impl Posterior {
     /// `KL(q(z | x) || p(z))` in closed form, `[batch]`, in nats; that of the categorical variables for discrete codes.
     pub fn kl(&self) -> Tensor<1> {
         match self {
-            Self::Gaussian { q, p } => q.kl_divergence(p),
+            // the prior is N(0, I)
+            Self::Gaussian { q, .. } => kernels::standard_gaussian_kl(q.loc(), q.log_scale()),
             Self::Exponential { q, p } => q.kl_divergence(p),
             Self::Categorical { q, p } => q.kl_divergence(p),
         }
@@ -46,7 +47,7 @@ impl Posterior {
     /// Categorical codes are hard (trap D19): the argmax of logits plus Gumbels, through which no gradient flows.
     pub fn transform(&self, eps: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Gaussian { q, .. } => q.transform(eps),
+            Self::Gaussian { q, .. } => kernels::gaussian_transform(q.loc(), q.log_scale(), eps),
             Self::Exponential { q, .. } => q.transform(eps),
             Self::Categorical { q, .. } => {
                 let shape = eps.dims();

@@ -1,0 +1,29 @@
+//! Kernels on slices.
+
+mod adam;
+mod bernoulli;
+mod gaussian;
+mod gemm;
+mod linear;
+pub mod math;
+mod pool;
+
+pub use adam::{AdamStep, adam};
+pub use bernoulli::{bernoulli_log_prob, bernoulli_log_prob_with_gradient};
+pub use gaussian::{gaussian_transform, standard_gaussian_kl, standard_gaussian_kl_gradient};
+pub use gemm::{Matrix, matmul};
+pub use linear::{Activation, linear, pre_activation_gradient};
+pub use pool::{for_each, set_threads, threads};
+
+use math::vectorized;
+
+/// Numbers that one thread works through faster than two threads could agree to share them: about 20 microseconds of work.
+const SHARED_FROM: usize = 1 << 15;
+
+/// How many rows of `width` numbers each thread gets, of `rows`.
+fn rows_per_part(rows: usize, width: usize) -> usize {
+    match rows * width < SHARED_FROM {
+        true => rows.max(1),
+        false => rows.div_ceil(threads()).max(1),
+    }
+}

@@ -1,0 +1,16 @@
+//! What a training step and a mixture's sweep spend their time on, fused.
+//!
+//! Two layers:
+//!
+//! - [`cpu`]: kernels on slices, one thread pool, run-time choice of vector instructions. It knows no tensor.
+//! - the operations: [`linear`], [`bernoulli_log_prob`], [`gaussian_transform`], [`standard_gaussian_kl`] and [`Adam`], on Burn
+//!   tensors of any backend, differentiable. On [Flex](burn::backend::Flex) they run the kernels, with a backward pass
+//!   written by hand; on every other backend they are composed of ordinary operations, which are the reference in tests.
+//!
+//! No number depends on how many threads there are: work is split by rows and columns, never within a sum.
+
+pub mod cpu;
+mod ops;
+
+pub use cpu::{set_threads, threads};
+pub use ops::{Activation, Adam, bernoulli_log_prob, gaussian_transform, linear, standard_gaussian_kl};

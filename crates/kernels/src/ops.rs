@@ -1,0 +1,21 @@
+//! The kernels as operations on Burn tensors: one file an operation.
+//!
+//! Each is a backend extension. Its default body is composed of ordinary operations and serves every backend; Flex overrides
+//! it with a kernel where the tensors are `f32`; `Autodiff` has the backward pass. The fusing backend of a GPU takes the
+//! default body apart and fuses it as it sees fit.
+
+mod adam;
+mod bernoulli;
+mod flex;
+mod gaussian;
+mod linear;
+
+pub use adam::Adam;
+pub use bernoulli::bernoulli_log_prob;
+pub use gaussian::{gaussian_transform, standard_gaussian_kl};
+pub use linear::linear;
+
+pub use crate::cpu::Activation;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,235 @@
+//! `activation(x W + b)`.
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{
+    Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension, get_or_init_device_settings,
+};
+use burn::tensor::{Shape, Tensor};
+
+use super::flex::{contiguous, into_values, is_f32, matrix, tensor, values};
+use crate::cpu::{self, Activation};
+
+/// `activation(x W + b)`, differentiable in all three.
+///
+/// # Shapes
+/// - `x`: `[batch, d_input]`; `w`: `[d_input, d_output]`; `b`: `[d_output]`
+/// - returns: `[batch, d_output]`
+///
+/// # Panics
+/// When the sizes differ.
+pub fn linear(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, activation: Activation) -> Tensor<2> {
+    let y = Dispatch::linear_activation(x.into_dispatch(), w.into_dispatch(), b.into_dispatch(), activation);
+    Tensor::from_dispatch(y)
+}
+
+/// A layer, and what its backward pass consists of.
+#[backend_extension(
+    Flex,
+    NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(any(feature = "wgpu", feature = "cuda")),
+    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
+    Autodiff
+)]
+pub(crate) trait LinearOps: Backend {
+    /// `y = activation(x W + b)`.
+    #[fusion(default)]
+    fn linear_activation(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        composed::linear::<Self>(x, w, b, activation)
+    }
+
+    /// `dz = activation'(z) dy` and `db = sum_n dz_n`, from the value `y`.
+    #[fusion(default)]
+    fn pre_activation_gradient(
+        y: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        composed::pre_activation_gradient::<Self>(y, dy, activation)
+    }
+
+    /// `dW = x^T dz`.
+    #[fusion(default)]
+    fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::weight_gradient::<Self>(x, dz)
+    }
+
+    /// `dx = dz W^T`.
+    #[fusion(default)]
+    fn input_gradient(dz: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::input_gradient::<Self>(dz, w)
+    }
+}
+
+/// The layer in ordinary operations.
+mod composed {
+    use super::*;
+
+    pub(super) fn linear<B: Backend>(
+        x: FloatTensor<B>,
+        w: FloatTensor<B>,
+        b: FloatTensor<B>,
+        activation: Activation,
+    ) -> FloatTensor<B> {
+        let [d_output] = b.shape().dims();
+        let z = B::float_add(B::float_matmul(x, w), B::float_reshape(b, Shape::new([1, d_output])));
+        match activation {
+            Activation::Identity => z,
+            Activation::Relu => B::relu(z),
+            Activation::LeakyRelu { slope } => B::leaky_relu(z, slope.into()),
+            Activation::Tanh => B::float_tanh(z),
+        }
+    }
+
+    pub(super) fn pre_activation_gradient<B: Backend>(
+        y: FloatTensor<B>,
+        dy: FloatTensor<B>,
+        activation: Activation,
+    ) -> (FloatTensor<B>, FloatTensor<B>) {
+        let dz = match activation {
+            Activation::Identity => dy,
+            Activation::Relu => B::relu_backward(y, dy),
+            Activation::LeakyRelu { slope } => {
+                let negative = B::float_lower_elem(y, 0_f32.into(), bool_dtype::<B>(&dy));
+                let scaled = B::float_mul_scalar(dy.clone(), slope.into());
+                B::float_mask_where(dy, negative, scaled)
+            }
+            Activation::Tanh => {
+                let square = B::float_mul(y.clone(), y);
+                B::float_sub(dy.clone(), B::float_mul(dy, square))
+            }
+        };
+        let [_, d_output] = dz.shape().dims();
+        let db = B::float_reshape(B::float_sum_dim(dz.clone(), 0), Shape::new([d_output]));
+        (dz, db)
+    }
+
+    pub(super) fn weight_gradient<B: Backend>(x: FloatTensor<B>, dz: FloatTensor<B>) -> FloatTensor<B> {
+        B::float_matmul(B::float_transpose(x), dz)
+    }
+
+    pub(super) fn input_gradient<B: Backend>(dz: FloatTensor<B>, w: FloatTensor<B>) -> FloatTensor<B> {
+        B::float_matmul(dz, B::float_transpose(w))
+    }
+
+    fn bool_dtype<B: Backend>(like: &FloatTensor<B>) -> burn::tensor::BoolDType {
+        get_or_init_device_settings::<B>(&like.device()).bool_dtype
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl LinearOps for burn::backend::NdArray {}
+
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+impl LinearOps for burn::backend::Cube {}
+
+impl LinearOps for Flex {
+    fn linear_activation(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        if !is_f32([&x, &w, &b]) {
+            return composed::linear::<Self>(x, w, b, activation);
+        }
+        let [x, w, b] = [x, w, b].map(contiguous);
+        let ([batch, _], [_, d_output]) = (x.shape().dims(), w.shape().dims());
+        tensor(cpu::linear(matrix(&x), matrix(&w), values(&b), activation), [batch, d_output])
+    }
+
+    fn pre_activation_gradient(
+        y: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        if !is_f32([&y, &dy]) {
+            return composed::pre_activation_gradient::<Self>(y, dy, activation);
+        }
+        let [batch, d_output] = y.shape().dims();
+        let mut dz = into_values(dy);
+        let db = cpu::pre_activation_gradient(values(&contiguous(y)), &mut dz, d_output, activation);
+        (tensor(dz, [batch, d_output]), tensor(db, [d_output]))
+    }
+
+    fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>) -> FloatTensor<Self> {
+        if !is_f32([&x, &dz]) {
+            return composed::weight_gradient::<Self>(x, dz);
+        }
+        let [x, dz] = [x, dz].map(contiguous);
+        let ([_, d_input], [_, d_output]) = (x.shape().dims(), dz.shape().dims());
+        tensor(cpu::matmul(matrix(&x).transposed(), matrix(&dz), |_, _| ()), [d_input, d_output])
+    }
+
+    fn input_gradient(dz: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        if !is_f32([&dz, &w]) {
+            return composed::input_gradient::<Self>(dz, w);
+        }
+        let [dz, w] = [dz, w].map(contiguous);
+        let ([batch, _], [d_input, _]) = (dz.shape().dims(), w.shape().dims());
+        tensor(cpu::matmul(matrix(&dz), matrix(&w).transposed(), |_, _| ()), [batch, d_input])
+    }
+}
+
+impl<B: LinearOps, C: CheckpointStrategy> LinearOps for Autodiff<B, C> {
+    fn linear_activation(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), w.node(), b.node()];
+        match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let (x, w) = (x.into_primitive(), w.into_primitive());
+                let y = B::linear_activation(x.clone(), w.clone(), b.into_primitive(), activation);
+                prepared.finish(State { x, w, y: y.clone(), activation }, y)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::linear_activation(
+                x.into_primitive(),
+                w.into_primitive(),
+                b.into_primitive(),
+                activation,
+            )),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LinearBackward;
+
+/// What the backward pass of a layer needs.
+#[derive(Debug, Clone)]
+struct State<B: Backend> {
+    x: FloatTensor<B>,
+    w: FloatTensor<B>,
+    y: FloatTensor<B>,
+    activation: Activation,
+}
+
+impl<B: LinearOps> Backward<B, 3> for LinearBackward {
+    type State = State<B>;
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, w_node, b_node] = ops.parents;
+        let State { x, w, y, activation } = ops.state;
+        let (dz, db) = B::pre_activation_gradient(y, gradients.consume::<B>(&ops.node), activation);
+        if let Some(node) = x_node {
+            gradients.register::<B>(node.id, B::input_gradient(dz.clone(), w));
+        }
+        if let Some(node) = w_node {
+            gradients.register::<B>(node.id, B::weight_gradient(x, dz));
+        }
+        if let Some(node) = b_node {
+            gradients.register::<B>(node.id, db);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Each operation against the same in Burn's own, in value and in every gradient, with and without the graph.
+
+use burn::module::Param;
+use burn::nn::Linear;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Bytes, DType, Device, Tensor, activation};
+
+use super::*;
+
+fn random<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> Tensor<D> {
+    let count: usize = shape.iter().product();
+    let uniform = |i: usize| {
+        let mixed = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed.wrapping_mul(0xd1b5_4a32_d192_ed03);
+        ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f32 / 8_388_608.0 - 1.0
+    };
+    let values: Vec<f32> = (0..count).map(uniform).collect();
+    Tensor::<1>::from_floats(values.as_slice(), device).reshape(shape)
+}
+
+/// The largest difference, relative to the largest entry.
+fn difference<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) -> f32 {
+    assert_eq!(ours.dims(), theirs.dims());
+    let scale = theirs.clone().abs().max().into_scalar::<f32>().max(1e-6);
+    (ours - theirs).abs().max().into_scalar::<f32>() / scale
+}
+
+fn activations() -> [(Activation, fn(Tensor<2>) -> Tensor<2>); 4] {
+    [
+        (Activation::Identity, |z| z),
+        (Activation::Relu, activation::relu),
+        (Activation::LeakyRelu { slope: 0.2 }, |z| activation::leaky_relu(z, 0.2)),
+        (Activation::Tanh, activation::tanh),
+    ]
+}
+
+#[test]
+fn linear_agrees_with_burns_operations_in_value_and_gradients() {
+    let device = Device::flex().autodiff();
+    for (batch, d_input, d_output) in [(3, 5, 4), (100, 784, 400), (20, 784, 200)] {
+        for (ours, theirs) in activations() {
+            let x = random([batch, d_input], 1, &device).require_grad();
+            let w = random([d_input, d_output], 2, &device).require_grad();
+            let b = random([d_output], 3, &device).require_grad();
+            let weights = random([batch, d_output], 4, &device);
+            let y = linear(x.clone(), w.clone(), b.clone(), ours);
+            let reference = theirs(x.clone().matmul(w.clone()) + b.clone().unsqueeze());
+            assert!(difference(y.clone(), reference.clone()) < 2e-6);
+            let (g, r) = ((y * weights.clone()).sum().backward(), (reference * weights).sum().backward());
+            let gradients = [
+                difference(x.grad(&g).unwrap(), x.grad(&r).unwrap()),
+                difference(w.grad(&g).unwrap(), w.grad(&r).unwrap()),
+                difference(b.grad(&g).unwrap(), b.grad(&r).unwrap()),
+            ];
+            assert!(gradients.iter().all(|d| *d < 3e-6), "{ours:?}: {gradients:?}");
+        }
+    }
+}
+
+/// Data has no gradient, and a layer above frozen weights has one: only what is tracked is computed.
+#[test]
+fn untracked_inputs_have_no_gradient() {
+    let device = Device::flex().autodiff();
+    let (x, w) = (random([3, 5], 1, &device), random([5, 4], 2, &device));
+    let b = random([4], 3, &device).require_grad();
+    let g = linear(x.clone(), w.clone(), b.clone(), Activation::Identity).sum().backward();
+    assert!(x.grad(&g).is_none() && w.grad(&g).is_none());
+    assert_eq!(
+        b.grad(&g).unwrap().into_data(),
+        Tensor::<1>::full([4], 3.0, &device.clone().without_autodiff()).into_data()
+    );
+}
+
+#[test]
+fn bernoulli_log_prob_agrees_with_burns_operations() {
+    let device = Device::flex().autodiff();
+    let logits = random([10, 784], 1, &device).mul_scalar(8.0).require_grad();
+    let x = random([10, 784], 2, &device).greater_elem(0.5).float();
+    let ours = bernoulli_log_prob(logits.clone(), x.clone());
+    let terms = x.clone() * logits.clone() + activation::log_sigmoid(-logits.clone());
+    let theirs: Tensor<1> = terms.sum_dim(1).squeeze_dim(1);
+    let weights = random([10], 3, &device);
+    assert!(difference(ours.clone(), theirs.clone()) < 1e-6);
+    let (g, r) = ((ours * weights.clone()).sum().backward(), (theirs * weights).sum().backward());
+    assert!(difference(logits.grad(&g).unwrap(), logits.grad(&r).unwrap()) < 1e-6);
+    let alone = bernoulli_log_prob(logits.clone().inner(), x.inner());
+    assert_eq!(alone.dims(), [10]);
+}
+
+#[test]
+fn gaussian_operations_agree_with_burns_operations() {
+    let device = Device::flex().autodiff();
+    let loc = random([10, 30], 1, &device).mul_scalar(2.0).require_grad();
+    let log_scale = random([10, 30], 2, &device).require_grad();
+    let eps = random([10, 30], 3, &device);
+    let weights = random([10, 30], 4, &device);
+    let both = |z: Tensor<2>, kl: Tensor<1>| ((z * weights.clone()).sum() + kl.sum() * 0.3).backward();
+    let z = gaussian_transform(loc.clone(), log_scale.clone(), eps.clone());
+    let kl = standard_gaussian_kl(loc.clone(), log_scale.clone());
+    let their_z = loc.clone() + log_scale.clone().exp() * eps;
+    let variance = log_scale.clone().mul_scalar(2.0).exp();
+    let terms = loc.clone().square() + variance - 1.0 - log_scale.clone().mul_scalar(2.0);
+    let their_kl: Tensor<1> = terms.mul_scalar(0.5).sum_dim(1).squeeze_dim(1);
+    assert!(difference(z.clone(), their_z.clone()) < 1e-6 && difference(kl.clone(), their_kl.clone()) < 1e-6);
+    let (g, r) = (both(z, kl), both(their_z, their_kl));
+    assert!(difference(loc.grad(&g).unwrap(), loc.grad(&r).unwrap()) < 1e-6);
+    assert!(difference(log_scale.grad(&g).unwrap(), log_scale.grad(&r).unwrap()) < 2e-6);
+}
+
+/// The kernels compute in `f32`; tensors of `f64`, and views with other strides, get the same answers.
+#[test]
+fn other_precisions_and_layouts_are_served() {
+    let device = Device::flex();
+    let (x, w, b) = (random([6, 5], 1, &device), random([5, 4], 2, &device), random([4], 3, &device));
+    for (activation, _) in activations() {
+        let y = linear(x.clone(), w.clone(), b.clone(), activation);
+        let double =
+            linear(x.clone().cast(DType::F64), w.clone().cast(DType::F64), b.clone().cast(DType::F64), activation);
+        assert_eq!(double.dtype(), DType::F64);
+        assert!(difference(y.clone(), double.cast(DType::F32)) < 1e-6);
+        let turned = x.clone().transpose().reshape([5, 6]).transpose();
+        assert!(difference(y, linear(turned, w.clone(), b.clone(), activation)) < 1e-6);
+    }
+    let kl = standard_gaussian_kl(x.clone(), x.clone());
+    assert!(
+        difference(kl, standard_gaussian_kl(x.clone().cast(DType::F64), x.cast(DType::F64)).cast(DType::F32)) < 1e-6
+    );
+}
+
+fn trained(mut optimizer: ModuleOptimizer, steps: usize) -> (Linear, Bytes) {
+    let device = Device::flex().autodiff();
+    let weight = Param::from_tensor(random([40, 1000], 5, &device));
+    let mut layer = Linear { weight, bias: Some(Param::from_tensor(random([1000], 6, &device))) };
+    for step in 0..steps {
+        let x = random([4, 40], 7 + step as u64, &device);
+        // A gradient that does not depend on the weights: the two optimisers see the same ones.
+        let y = linear(x, layer.weight.val(), layer.bias.as_ref().unwrap().val(), Activation::Identity);
+        let loss = (y * random([4, 1000], 5000 + step as u64, &device)).sum();
+        let gradients = GradientsParams::from_grads(loss.backward(), &layer);
+        layer = optimizer.step(1e-3, layer, gradients);
+    }
+    (layer, optimizer.into_bytes().unwrap())
+}
+
+/// A thousand steps of ours and of Burn's on the same gradients end at the same weights, and each reads the other's state.
+#[test]
+fn adam_agrees_with_burns_after_a_thousand_steps() {
+    let ours = || Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 }.init();
+    let burns = || AdamConfig::new().with_epsilon(1e-8).init();
+    let ((a, our_state), (b, their_state)) = (trained(ours(), 1000), trained(burns(), 1000));
+    let apart = difference(a.weight.val().inner(), b.weight.val().inner());
+    assert!(apart < 1e-6, "{apart}");
+    assert!(ours().from_bytes(their_state).is_ok() && burns().from_bytes(our_state).is_ok());
+}
