@@ -1,6 +1,8 @@
 //! The mixture: coordinate updates and the ELBO, with every constant.
 
+use burn::tensor::activation::softmax;
 use burn::tensor::{DType, Tensor};
+use kernels::MixtureSums;
 use serde::{Deserialize, Serialize};
 
 use crate::{CaviError, ConjugatePair, Design, Mixing, MixingPosterior, Pair, PairPosterior};
@@ -79,10 +81,9 @@ impl MixtureCavi {
         let mut statistics = Statistics::zero(self.components, design.features());
         let mut log_normaliser = design.log_base;
         for rows in design.blocks() {
-            let rows = rows?;
-            let (responsibilities, normaliser) = step.responsibilities(&rows)?;
+            let (own, normaliser) = step.statistics(rows?)?;
             log_normaliser += normaliser;
-            statistics.add(&Statistics::of(&rows, responsibilities)?);
+            statistics.add(&own);
         }
         Ok(Expectation { statistics, log_normaliser })
     }
@@ -99,8 +100,7 @@ impl MixtureCavi {
     ) -> Result<(), E> {
         let step = Step::new(self, posterior, design);
         for rows in design.blocks() {
-            let (responsibilities, _) = step.responsibilities(&rows?)?;
-            each(&read(responsibilities)?)?;
+            each(&read(step.responsibilities(rows?))?)?;
         }
         Ok(())
     }
@@ -127,8 +127,7 @@ impl MixtureCavi {
         scale: f64,
     ) -> Result<Statistics, CaviError> {
         let rows = design.tensor(design.sample(rows)?, design.features());
-        let (responsibilities, _) = Step::new(self, posterior, design).responsibilities(&rows)?;
-        let mut statistics = Statistics::of(&rows, responsibilities)?;
+        let (mut statistics, _) = Step::new(self, posterior, design).statistics(rows)?;
         statistics.scale(scale);
         Ok(statistics)
     }
@@ -246,15 +245,18 @@ impl Step {
         Self { natural, log_weights: design.tensor(posterior.mixing.expected_log_weights(), k) }
     }
 
-    /// `r`, `[rows, components]`, and the sum of the logarithms of their normalisers.
-    fn responsibilities(&self, rows: &Tensor<2>) -> Result<(Tensor<2>, f64), CaviError> {
-        // log r_nk + log-normaliser of n, with the largest entry of a row subtracted
-        let logits = rows.clone().matmul(self.natural.clone()) + self.log_weights.clone();
-        let largest = logits.clone().max_dim(1);
-        let weights = (logits - largest.clone()).exp();
-        let sum = weights.clone().sum_dim(1);
-        let log_normaliser = read(largest + sum.clone().log())?.iter().sum();
-        Ok((weights / sum, log_normaliser))
+    /// The statistics of some rows, and the sum of the logarithms of their normalisers.
+    fn statistics(&self, rows: Tensor<2>) -> Result<(Statistics, f64), CaviError> {
+        let features = rows.dims()[1];
+        let MixtureSums { counts, sums, log_normalisers } =
+            kernels::mixture_sums(rows, self.natural.clone(), self.log_weights.clone());
+        let sums = read(sums)?.chunks_exact(features).map(<[f64]>::to_vec).collect();
+        Ok((Statistics { counts: read(counts)?, sums }, read(log_normalisers)?.iter().sum()))
+    }
+
+    /// `r`, `[rows, components]`.
+    fn responsibilities(&self, rows: Tensor<2>) -> Tensor<2> {
+        softmax(rows.matmul(self.natural.clone()) + self.log_weights.clone(), 1)
     }
 }
 

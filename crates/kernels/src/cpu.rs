@@ -6,6 +6,7 @@ mod gaussian;
 mod gemm;
 mod linear;
 pub mod math;
+mod mixture;
 mod pool;
 
 pub use adam::{AdamStep, adam};
@@ -13,6 +14,7 @@ pub use bernoulli::{bernoulli_log_prob, bernoulli_log_prob_with_gradient};
 pub use gaussian::{gaussian_transform, standard_gaussian_kl, standard_gaussian_kl_gradient};
 pub use gemm::{Matrix, matmul};
 pub use linear::{Activation, linear, pre_activation_gradient};
+pub use mixture::{MixtureSums, mixture_sums};
 pub use pool::{for_each, set_threads, threads};
 
 use math::vectorized;

@@ -3,8 +3,8 @@
 //! Two layers:
 //!
 //! - [`cpu`]: kernels on slices, one thread pool, run-time choice of vector instructions. It knows no tensor.
-//! - the operations: [`linear`], [`bernoulli_log_prob`], [`gaussian_transform`], [`standard_gaussian_kl`] and [`Adam`], on Burn
-//!   tensors of any backend, differentiable. On [Flex](burn::backend::Flex) they run the kernels, with a backward pass
+//! - the operations: [`linear`], [`bernoulli_log_prob`], [`gaussian_transform`], [`standard_gaussian_kl`], [`mixture_sums`]
+//!   and [`Adam`], on Burn tensors of any backend; those of a model are differentiable. On [Flex](burn::backend::Flex) they run the kernels, with a backward pass
 //!   written by hand; on every other backend they are composed of ordinary operations, which are the reference in tests.
 //!
 //! No number depends on how many threads there are: work is split by rows and columns, never within a sum.
@@ -13,4 +13,6 @@ pub mod cpu;
 mod ops;
 
 pub use cpu::{set_threads, threads};
-pub use ops::{Activation, Adam, bernoulli_log_prob, gaussian_transform, linear, standard_gaussian_kl};
+pub use ops::{
+    Activation, Adam, MixtureSums, bernoulli_log_prob, gaussian_transform, linear, mixture_sums, standard_gaussian_kl,
+};

@@ -9,11 +9,13 @@ mod bernoulli;
 mod flex;
 mod gaussian;
 mod linear;
+mod mixture;
 
 pub use adam::Adam;
 pub use bernoulli::bernoulli_log_prob;
 pub use gaussian::{gaussian_transform, standard_gaussian_kl};
 pub use linear::linear;
+pub use mixture::{MixtureSums, mixture_sums};
 
 pub use crate::cpu::Activation;
 

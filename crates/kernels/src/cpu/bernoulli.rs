@@ -13,20 +13,24 @@ use super::{for_each, rows_per_part, vectorized};
 /// When the sizes differ.
 pub fn bernoulli_log_prob(logits: &[f32], values: &[f32], pixels: usize) -> Vec<f32> {
     assert_eq!(logits.len(), values.len(), "as many logits as values");
-    let mut log_prob = vec![0.0; logits.len() / pixels.max(1)];
+    let pixels = pixels.max(1);
+    let mut log_prob = vec![0.0; logits.len() / pixels];
     let rows = rows_per_part(log_prob.len(), pixels);
-    let block = (rows * pixels).max(1);
-    for_each(
-        log_prob.chunks_mut(rows).zip(logits.chunks(block).zip(values.chunks(block))),
-        |(out, (logits, values))| {
-            for ((out, logits), values) in out.iter_mut().zip(logits.chunks(pixels)).zip(values.chunks(pixels)) {
-                *out = vectorized(
-                    #[inline(always)]
-                    || sum(logits.iter().zip(values), |(l, x)| x * l - softplus_sigmoid_f32(*l).0),
-                );
-            }
-        },
-    );
+    let inputs = logits.chunks(rows * pixels).zip(values.chunks(rows * pixels));
+    for_each(log_prob.chunks_mut(rows).zip(inputs), |(out, (logits, values))| {
+        let mut terms = vec![0.0; pixels];
+        for ((out, logits), values) in out.iter_mut().zip(logits.chunks(pixels)).zip(values.chunks(pixels)) {
+            *out = vectorized(
+                #[inline(always)]
+                || {
+                    for (term, (l, x)) in terms.iter_mut().zip(logits.iter().zip(values)) {
+                        *term = x * l - softplus_sigmoid_f32(*l).0;
+                    }
+                    sum(&terms)
+                },
+            );
+        }
+    });
     log_prob
 }
 
@@ -36,22 +40,26 @@ pub fn bernoulli_log_prob(logits: &[f32], values: &[f32], pixels: usize) -> Vec<
 /// When the sizes differ.
 pub fn bernoulli_log_prob_with_gradient(logits: &[f32], values: &[f32], pixels: usize) -> (Vec<f32>, Vec<f32>) {
     assert_eq!(logits.len(), values.len(), "as many logits as values");
-    let mut log_prob = vec![0.0; logits.len() / pixels.max(1)];
+    let pixels = pixels.max(1);
+    let mut log_prob = vec![0.0; logits.len() / pixels];
     let mut gradient = vec![0.0; logits.len()];
     let rows = rows_per_part(log_prob.len(), pixels);
-    let block = (rows * pixels).max(1);
-    let parts = logits.chunks(block).zip(values.chunks(block)).zip(gradient.chunks_mut(block));
-    for_each(log_prob.chunks_mut(rows).zip(parts), |(out, ((logits, values), gradient))| {
+    let inputs = logits.chunks(rows * pixels).zip(values.chunks(rows * pixels));
+    let outputs = log_prob.chunks_mut(rows).zip(gradient.chunks_mut(rows * pixels));
+    for_each(outputs.zip(inputs), |((out, gradient), (logits, values))| {
+        let mut terms = vec![0.0; pixels];
         let inputs = logits.chunks(pixels).zip(values.chunks(pixels));
         for ((out, gradient), (logits, values)) in out.iter_mut().zip(gradient.chunks_mut(pixels)).zip(inputs) {
             *out = vectorized(
                 #[inline(always)]
                 || {
-                    sum(gradient.iter_mut().zip(logits.iter().zip(values)), |(gradient, (l, x))| {
+                    let outputs = terms.iter_mut().zip(gradient);
+                    for ((term, gradient), (l, x)) in outputs.zip(logits.iter().zip(values)) {
                         let (softplus, sigmoid) = softplus_sigmoid_f32(*l);
                         *gradient = x - sigmoid;
-                        x * l - softplus
-                    })
+                        *term = x * l - softplus;
+                    }
+                    sum(&terms)
                 },
             );
         }
@@ -62,23 +70,15 @@ pub fn bernoulli_log_prob_with_gradient(logits: &[f32], values: &[f32], pixels: 
 /// Terms that are added side by side: as many as two of the widest registers hold.
 const LANES: usize = 32;
 
-/// The sum of `term` of all items, in `LANES` partial sums: an order that vector instructions can keep, the same on all
-/// processors.
+/// The sum, in `LANES` partial sums: an order that vector instructions can keep, the same on all processors.
 #[inline(always)]
-pub(super) fn sum<T>(items: impl ExactSizeIterator<Item = T>, mut term: impl FnMut(T) -> f32) -> f32 {
+pub(super) fn sum(terms: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
-    let mut items = items;
-    let whole = items.len() / LANES;
-    for _ in 0..whole {
-        for sum in &mut sums {
-            if let Some(item) = items.next() {
-                *sum += term(item);
-            }
-        }
+    let (blocks, rest) = terms.as_chunks::<LANES>();
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, term)| *sum += term);
     }
-    for (sum, item) in sums.iter_mut().zip(items) {
-        *sum += term(item);
-    }
+    sums.iter_mut().zip(rest).for_each(|(sum, term)| *sum += term);
     sums.iter().sum()
 }
 

@@ -32,14 +32,20 @@ pub fn gaussian_transform(loc: &[f32], log_scale: &[f32], eps: &[f32]) -> (Vec<f
 /// When the sizes differ.
 pub fn standard_gaussian_kl(loc: &[f32], log_scale: &[f32], latent: usize) -> Vec<f32> {
     assert_eq!(loc.len(), log_scale.len(), "as many log-scales as locations");
-    let rows = loc.chunks(latent.max(1)).zip(log_scale.chunks(latent.max(1)));
-    rows.map(|(loc, log_scale)| {
+    let latent = latent.max(1);
+    let mut terms = vec![0.0; latent];
+    let row = |(loc, log_scale): (&[f32], &[f32])| {
         vectorized(
             #[inline(always)]
-            || sum(loc.iter().zip(log_scale), |(loc, s)| 0.5 * (loc * loc + exp_minus_line(2.0 * s))),
+            || {
+                for (term, (loc, s)) in terms.iter_mut().zip(loc.iter().zip(log_scale)) {
+                    *term = 0.5 * (loc * loc + exp_minus_line(2.0 * s));
+                }
+                sum(&terms)
+            },
         )
-    })
-    .collect()
+    };
+    loc.chunks(latent).zip(log_scale.chunks(latent)).map(row).collect()
 }
 
 /// The gradient of [`standard_gaussian_kl`] at `loc` and `log_scale`, each row times its entry of `upstream`:
@@ -78,13 +84,15 @@ fn series(d: f32) -> f32 {
 /// `exp(d) - 1 - d`, without cancellation.
 #[inline(always)]
 fn exp_minus_line(d: f32) -> f32 {
-    if d.abs() < 0.5 { d * d * series(d) } else { exp_f32(d) - 1.0 - d }
+    let (near, far) = (d * d * series(d), exp_f32(d) - 1.0 - d);
+    if d.abs() < 0.5 { near } else { far }
 }
 
 /// `exp(d) - 1`, without cancellation.
 #[inline(always)]
 fn expm1(d: f32) -> f32 {
-    if d.abs() < 0.5 { d + d * d * series(d) } else { exp_f32(d) - 1.0 }
+    let (near, far) = (d + d * d * series(d), exp_f32(d) - 1.0);
+    if d.abs() < 0.5 { near } else { far }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, Shape, TensorData};
+use burn::tensor::{DType, Element, Shape, TensorData};
 
 use crate::cpu::Matrix;
 
@@ -25,7 +25,7 @@ pub(super) fn into_values(tensor: FlexTensor) -> Vec<f32> {
 }
 
 /// A tensor of values.
-pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
+pub(super) fn tensor<E: Element>(values: Vec<E>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
