@@ -98,7 +98,8 @@ impl From<OptimizerConfig> for Keys {
 }
 
 impl OptimizerConfig {
-    pub(crate) fn init(&self) -> ModuleOptimizer {
+    /// The optimiser, before its first step.
+    pub fn init(&self) -> ModuleOptimizer {
         match self.kind {
             OptimizerKind::Adam => Adam { beta_1: self.beta_1, beta_2: self.beta_2, epsilon: self.epsilon }.init(),
             OptimizerKind::Sgd => {
