@@ -91,7 +91,8 @@ pub fn tanh_f32(x: f32) -> f32 {
 pub fn exp_nonpositive_f64(x: f64) -> f64 {
     /// ln 2 in two parts, the first with 21 trailing zeros (fdlibm).
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    let clamped = x.max(-708.0);
+    // Not `max`, which would lose a NaN.
+    let clamped = if x < -708.0 { -708.0 } else { x };
     let shifted = clamped * std::f64::consts::LOG2_E + ROUND_F64;
     let n = shifted - ROUND_F64;
     let r = (clamped - n * LN_2[0]) - n * LN_2[1];
@@ -111,8 +112,7 @@ pub fn exp_nonpositive_f64(x: f64) -> f64 {
     let exp_r = 1.0 + (r + (r * r) * p);
     let n = (shifted.to_bits() as i64).wrapping_sub(ROUND_F64.to_bits() as i64);
     let value = exp_r * f64::from_bits(((n + 1023) << 52) as u64);
-    let value = if x < -708.0 { 0.0 } else { value };
-    if x.is_nan() { x } else { value }
+    if x < -708.0 { 0.0 } else { value }
 }
 
 #[cfg(test)]

@@ -47,7 +47,10 @@ pub fn mixture_sums(rows: &[f64], natural: &[f64], log_weights: &[f64]) -> Mixtu
         *sums = Some(vectorized(
             #[inline(always)]
             || {
-                rows.chunks(LANES * features).for_each(|tile| chunk.add(tile));
+                // A loop, and not `for_each`: that would be a function of its own, compiled for any processor.
+                for tile in rows.chunks(LANES * features) {
+                    chunk.add(tile);
+                }
                 chunk.finish()
             },
         ));
@@ -109,37 +112,33 @@ impl<'a> Chunk<'a> {
         for (k, (exponent, log_weight)) in self.responsibilities.iter_mut().zip(self.log_weights).enumerate() {
             let mut sum = [*log_weight; LANES];
             for (feature, natural) in self.features.iter().zip(self.natural.chunks_exact(components)) {
-                let eta = natural[k];
-                (0..LANES).for_each(|lane| sum[lane] += feature[lane] * eta);
+                sum = multiply_add(*feature, [natural[k]; LANES], sum);
             }
             *exponent = sum;
-            (0..LANES)
-                .for_each(|lane| largest[lane] = if sum[lane] > largest[lane] { sum[lane] } else { largest[lane] });
+            largest = lanes(|lane| if sum[lane] > largest[lane] { sum[lane] } else { largest[lane] });
         }
         let mut normaliser = [0.0; LANES];
         for weight in &mut self.responsibilities {
-            for lane in 0..LANES {
-                weight[lane] = exp_nonpositive_f64(weight[lane] - largest[lane]);
-                normaliser[lane] += weight[lane];
-            }
+            let exponent = *weight;
+            *weight = lanes(|lane| exp_nonpositive_f64(exponent[lane] - largest[lane]));
+            let weight = *weight;
+            normaliser = lanes(|lane| normaliser[lane] + weight[lane]);
         }
         // Lanes without an event weigh nothing: their normaliser is 1, its logarithm 0.
-        let mut inverse = [0.0; LANES];
-        for lane in 0..LANES {
-            let there = lane < events;
-            inverse[lane] = if there { 1.0 / normaliser[lane] } else { 0.0 };
-            self.largest[lane] += if there { largest[lane] } else { 0.0 };
-            self.product[lane] *= if there { normaliser[lane] } else { 1.0 };
+        let mut inverse = lanes(|lane| 1.0 / normaliser[lane]);
+        if events < LANES {
+            for lane in events..LANES {
+                (inverse[lane], largest[lane], normaliser[lane]) = (0.0, 0.0, 1.0);
+            }
         }
+        self.largest = multiply_add(largest, [1.0; LANES], self.largest);
+        self.product = multiply_add(self.product, normaliser, [0.0; LANES]);
         let statistics = self.counts.iter_mut().zip(self.sums.chunks_exact_mut(width));
         for (weight, (count, sums)) in self.responsibilities.iter().zip(statistics) {
-            let mut r = [0.0; LANES];
-            for lane in 0..LANES {
-                r[lane] = weight[lane] * inverse[lane];
-                count[lane] += r[lane];
-            }
+            let r = multiply_add(*weight, inverse, [0.0; LANES]);
+            *count = multiply_add(r, [1.0; LANES], *count);
             for (sum, feature) in sums.iter_mut().zip(&self.features) {
-                (0..LANES).for_each(|lane| sum[lane] += r[lane] * feature[lane]);
+                *sum = multiply_add(r, *feature, *sum);
             }
         }
         self.pending += 1;
@@ -165,6 +164,22 @@ impl<'a> Chunk<'a> {
             log_normaliser: self.log_normaliser + self.largest.iter().sum::<f64>(),
         }
     }
+}
+
+/// A value a lane. Whole arrays go in and out, so that they live in registers.
+#[inline(always)]
+fn lanes(value: impl Fn(usize) -> f64) -> Lanes {
+    let mut lanes = [0.0; LANES];
+    for (lane, out) in lanes.iter_mut().enumerate() {
+        *out = value(lane);
+    }
+    lanes
+}
+
+/// `a b + c`.
+#[inline(always)]
+fn multiply_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+    lanes(|lane| a[lane] * b[lane] + c[lane])
 }
 
 #[cfg(test)]
