@@ -45,6 +45,16 @@ impl<const D: usize> Kumaraswamy<D> {
         Self { log_concentration1, log_concentration0 }
     }
 
+    /// The logarithms of the concentrations `a`, `[batch, event..]`.
+    pub fn log_concentration1(&self) -> Tensor<D> {
+        self.log_concentration1.clone()
+    }
+
+    /// The logarithms of the concentrations `b`, `[batch, event..]`.
+    pub fn log_concentration0(&self) -> Tensor<D> {
+        self.log_concentration0.clone()
+    }
+
     /// The concentrations `a`, `[batch, event..]`.
     pub fn concentration1(&self) -> Tensor<D> {
         self.log_concentration1.clone().exp()
