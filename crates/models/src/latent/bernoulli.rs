@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
-use distributions::{Bernoulli, Distribution, KlDivergence, RelaxedBernoulli};
+use distributions::{Bernoulli, Distribution, KlDivergence, Moments, RelaxedBernoulli};
 
 use super::LatentNoise;
 use super::law::{Latent, Law, repeat_rows, zeros};
@@ -69,7 +69,7 @@ impl Law for Bernoulli<2> {
     }
 
     fn mean(&self) -> Tensor<2> {
-        activation::sigmoid(self.logits())
+        Moments::mean(self)
     }
 
     fn repeat(&self, count: usize) -> Self {
