@@ -121,7 +121,7 @@ impl LatentConfig {
         "categorical",
     ];
 
-    /// The latent of a name with its defaults: 200 numbers, and 50 where each is drawn by rejection.
+    /// The latent of a name with its defaults: 200 numbers, or 20 groups of 10 classes.
     pub fn named(name: &str) -> Option<Self> {
         let (temperature, kl) = (default_temperature(), SurrogateKl::default());
         match name {
@@ -129,9 +129,9 @@ impl LatentConfig {
             "exponential" => Some(Self::Exponential { size: 200 }),
             "log-normal" => Some(Self::LogNormal { size: 200 }),
             "kumaraswamy" => Some(Self::Kumaraswamy { size: 200 }),
-            "beta" => Some(Self::Beta { size: 50 }),
-            "gamma" => Some(Self::Gamma { size: 50 }),
-            "dirichlet" => Some(Self::Dirichlet { groups: 10, classes: 5 }),
+            "beta" => Some(Self::Beta { size: 200 }),
+            "gamma" => Some(Self::Gamma { size: 200 }),
+            "dirichlet" => Some(Self::Dirichlet { groups: 20, classes: 10 }),
             "bernoulli" => Some(Self::Bernoulli { size: 200, temperature, kl }),
             "categorical" => {
                 Some(Self::Categorical { groups: 20, classes: 10, temperature, kl, prior: CategoricalPrior::default() })

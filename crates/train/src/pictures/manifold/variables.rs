@@ -71,7 +71,8 @@ impl Values {
     fn names(self) -> [&'static str; 2] {
         match self {
             Self::Bits => ["bit", "value"],
-            Self::Classes(_) | Self::Corners(_) => ["group", "class"],
+            Self::Classes(_) => ["group", "class"],
+            Self::Corners(_) => ["group", "class, at its 95 % quantile"],
         }
     }
 
@@ -79,8 +80,7 @@ impl Values {
     fn title(self) -> &'static str {
         match self {
             Self::Bits => "Each value of each bit",
-            Self::Classes(_) => "Each class of each group",
-            Self::Corners(_) => "Each class of each group at its 95 % quantile",
+            Self::Classes(_) | Self::Corners(_) => "Each class of each group",
         }
     }
 }
