@@ -219,6 +219,27 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_drawn_from_its_stream_and_opens_the_same_draws_each_time() {
+        let mut stream = noise(0);
+        let [first, second] = [stream.next_key(), stream.next_key()];
+        assert_ne!(first, second);
+        assert_eq!(first, noise(0).next_key());
+        let draws = |key| {
+            let mut values = [0.0; 100];
+            Noise::from_key(key).fill_uniform(&mut values);
+            values
+        };
+        assert_eq!(draws(first), draws(first));
+        assert_ne!(draws(first), draws(second));
+        // 32 bytes of the stream are a key: it goes on behind them.
+        let mut words = noise(0);
+        for _ in 0..16 {
+            words.next_word();
+        }
+        assert_eq!(words.next_word(), stream.next_word());
+    }
+
+    #[test]
     fn every_part_of_the_key_changes_the_stream() {
         let first = |mut noise: Noise| noise.next_word();
         let base = first(Noise::new(1, Purpose::Test, 2, 3));

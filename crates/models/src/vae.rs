@@ -145,8 +145,10 @@ impl Vae {
         let posterior = self.encode(images.clone());
         let elbo = self.elbo_of(&posterior, images.clone(), eps.clone());
         let surrogate = self.latent.relax(&posterior, eps, step);
-        let surrogate = surrogate
-            .map(|relaxed| Elbo { log_likelihood: self.decode(relaxed.code).log_prob(images), kl: relaxed.kl });
+        let surrogate = surrogate.map(|relaxed| Elbo {
+            log_likelihood: self.decode(relaxed.code).log_prob(images),
+            kl: relaxed.kl.unwrap_or_else(|| elbo.kl.clone()),
+        });
         TrainingTerms { elbo, surrogate }
     }
 

@@ -65,9 +65,9 @@ impl View for &Entry {
     }
 }
 
-/// The weights as safetensors bytes: `encoder.layers.<i>`, `latent.loc` and `latent.log_variance` (or `latent.log_rate`, or
-/// `latent.logits`), `decoder.layers.<i>` and `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`, as PyTorch's `Linear` has them. The
-/// metadata has one key, `elbo`, whose JSON holds the run, its step, its configuration and its data.
+/// The weights as safetensors bytes: `encoder.layers.<i>`, the heads of the latent (such as `latent.loc` and
+/// `latent.log_variance`), `decoder.layers.<i>` and `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`,
+/// as PyTorch's `Linear` has them. The metadata has one key, `elbo`, whose JSON holds the run, its step, its configuration and its data.
 ///
 /// # Errors
 /// When a tensor cannot be read from its device.

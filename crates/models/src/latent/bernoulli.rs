@@ -29,10 +29,10 @@ impl BernoulliLatent {
         let relaxed = RelaxedBernoulli::from_logits(q.logits(), temperature.at(step));
         let logit = relaxed.transform_logit(eps);
         let kl = match kl {
-            SurrogateKl::Discrete => q.kl_divergence(p),
+            SurrogateKl::Discrete => None,
             SurrogateKl::Relaxed { prior_temperature } => {
                 let prior = RelaxedBernoulli::from_logits(p.logits(), prior_temperature);
-                relaxed.log_prob_of_logit(logit.clone()) - prior.log_prob_of_logit(logit.clone())
+                Some(relaxed.log_prob_of_logit(logit.clone()) - prior.log_prob_of_logit(logit.clone()))
             }
         };
         Relaxed { code: activation::sigmoid(logit), kl }

@@ -65,10 +65,10 @@ impl CategoricalLatent {
         let relaxed = RelaxedOneHot::from_logits(q.log_probabilities(), temperature.at(step));
         let log_code = relaxed.transform_log(grouped(eps, self.groups));
         let kl = match kl {
-            SurrogateKl::Discrete => q.kl_divergence(p),
+            SurrogateKl::Discrete => None,
             SurrogateKl::Relaxed { prior_temperature } => {
                 let prior = RelaxedOneHot::from_logits(p.log_probabilities(), prior_temperature);
-                relaxed.log_prob_of_log(log_code.clone()) - prior.log_prob_of_log(log_code.clone())
+                Some(relaxed.log_prob_of_log(log_code.clone()) - prior.log_prob_of_log(log_code.clone()))
             }
         };
         Relaxed { code: flat(log_code.exp()), kl }

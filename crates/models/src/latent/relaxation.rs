@@ -85,6 +85,7 @@ pub(crate) struct Relaxation {
 pub(crate) struct Relaxed {
     /// `[batch, size]`.
     pub(crate) code: Tensor<2>,
-    /// `[batch]`, in nats.
-    pub(crate) kl: Tensor<1>,
+    /// `[batch]`, in nats, of the relaxed densities; none where the surrogate has that of the discrete variables, which the
+    /// ELBO has as well.
+    pub(crate) kl: Option<Tensor<1>>,
 }
