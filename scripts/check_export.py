@@ -4,7 +4,8 @@
 `pip install torch safetensors`; the CPU will do.
 
 Builds the model that the metadata of F.safetensors describe, loads the weights into it, and evaluates it on the images
-and the noise eps of F.reference.safetensors. Prints, for log p(x | z) and for KL(q(z | x) || p(z)), the mean over the
+and the noise eps of F.reference.safetensors (the codes themselves of gamma, beta and Dirichlet latents: they are drawn by
+rejection). Prints, for log p(x | z) and for KL(q(z | x) || p(z)), the mean over the
 images in nats as elbo has it, and the largest relative difference of one image. The layers of the two:
 
     F.safetensors          PyTorch model
@@ -12,7 +13,10 @@ images in nats as elbo has it, and the largest relative difference of one image.
     latent.loc             mu                  of a Gaussian latent
     latent.log_variance    lv
     latent.log_rate        lr                  of an exponential latent
-    latent.logits          lo                  of a categorical latent, whose codes are hard
+    latent.loc, log_variance                   of a log-normal latent: of ln z
+    latent.log_concentration<1,0>  c1, c0      of a Kumaraswamy or beta latent
+    latent.log_concentration  lc               of a gamma latent (with lr) or a Dirichlet one
+    latent.logits          lo                  of a Bernoulli or categorical latent, whose codes are hard
     latent.prior_logits    prior_logits        of a categorical latent with a learnt prior
     decoder.layers.<i>     d<i + 1>
     output                 o
@@ -29,6 +33,7 @@ from pathlib import Path
 try:
     import torch
     from safetensors import SafetensorError, safe_open
+    from torch import distributions as D
     from torch import nn
     from torch.nn import functional as F
 except ImportError as error:
@@ -42,8 +47,21 @@ ACTIVATIONS = {"relu": F.relu, "leaky-relu": F.leaky_relu, "tanh": torch.tanh}
 HEADS = {
     "gaussian": {"mu": "latent.loc", "lv": "latent.log_variance"},
     "exponential": {"lr": "latent.log_rate"},
+    "log-normal": {"mu": "latent.loc", "lv": "latent.log_variance"},
+    "kumaraswamy": {"c1": "latent.log_concentration1", "c0": "latent.log_concentration0"},
+    "beta": {"c1": "latent.log_concentration1", "c0": "latent.log_concentration0"},
+    "gamma": {"lc": "latent.log_concentration", "lr": "latent.log_rate"},
+    "dirichlet": {"lc": "latent.log_concentration"},
+    "bernoulli": {"lo": "latent.logits"},
     "categorical": {"lo": "latent.logits"},
 }
+# Of these the file has codes in place of noise.
+BY_REJECTION = ("beta", "gamma", "dirichlet")
+
+
+def bounded(x, low, high):
+    """The identity near 0, within (low, high)."""
+    return high * torch.tanh(F.relu(x) / high) + low * torch.tanh(-F.relu(-x) / low)
 
 
 def code_size(latent):
@@ -78,14 +96,35 @@ class Vae(nn.Module):
         return h
 
     def code(self, h, eps):
-        """z = g(eps), and the closed form of the KL"""
+        """z = g(eps), or eps itself where it is the code, and the closed form of the KL"""
         if self.latent["kind"] == "gaussian":
             mu, lv = self.mu(h), self.lv(h)
             return mu + torch.exp(0.5 * lv) * eps, 0.5 * (mu * mu + torch.expm1(lv) - lv).sum(1)
         if self.latent["kind"] == "exponential":
             lr = self.lr(h)
             return -torch.log1p(-eps) * torch.exp(-lr), (torch.expm1(-lr) + lr).sum(1)
+        if self.latent["kind"] == "log-normal":
+            mu, lv = bounded(self.mu(h), -8, 8), bounded(self.lv(h), -12, 2)
+            return torch.exp(mu + torch.exp(0.5 * lv) * eps), 0.5 * (mu * mu + torch.expm1(lv) - lv).sum(1)
+        if self.latent["kind"] == "kumaraswamy":
+            a, b = (bounded(head(h), -1.3, 7).exp() for head in (self.c1, self.c0))
+            z = (1 - eps.double() ** (1 / b.double())) ** (1 / a.double())
+            entropy = 1 - 1 / b + (1 - 1 / a) * (torch.digamma(b + 1) + 0.5772156649015329) - torch.log(a * b)
+            return z.float(), -entropy.sum(1)
+        if self.latent["kind"] == "beta":
+            q = D.Beta(*(bounded(head(h), -4, 7).exp().double() for head in (self.c1, self.c0)))
+            return eps, D.kl_divergence(q, D.Beta(torch.ones_like(eps), torch.ones_like(eps))).sum(1)
+        if self.latent["kind"] == "gamma":
+            q = D.Gamma(bounded(self.lc(h), -4, 7).exp().double(), bounded(self.lr(h), -8, 8).exp().double())
+            return eps, D.kl_divergence(q, D.Gamma(torch.ones_like(eps), torch.ones_like(eps))).sum(1)
+        if self.latent["kind"] == "bernoulli":
+            q = D.Bernoulli(logits=self.lo(h))
+            z = (q.logits + torch.log(eps) - torch.log1p(-eps) > 0).float()
+            return z, D.kl_divergence(q, D.Bernoulli(logits=torch.zeros_like(eps))).sum(1)
         shape = (-1, self.latent["groups"], self.latent["classes"])
+        if self.latent["kind"] == "dirichlet":
+            a = bounded(self.lc(h), -4, 7).exp().double().view(shape)
+            return eps, D.kl_divergence(D.Dirichlet(a), D.Dirichlet(torch.ones_like(a))).sum(1)
         log_q = F.log_softmax(self.lo(h).view(shape), dim=-1)
         prior = getattr(self, "prior_logits", torch.zeros(shape[1:]))
         z = F.one_hot((log_q - torch.log(-torch.log(eps.view(shape)))).argmax(-1), shape[2]).float()
@@ -139,10 +178,11 @@ except (SafetensorError, KeyError, ValueError) as error:
 names = vae.names()
 require_shapes(path, weights, {names[ours]: list(parameter.shape) for ours, parameter in vae.named_parameters()})
 terms = {"log_likelihood": [images], "kl": [images]}
-require_shapes(reference_path, reference, {"images": [images, pixels], "eps": [images, code_size(latent)], **terms})
+noise = "codes" if latent["kind"] in BY_REJECTION else "eps"
+require_shapes(reference_path, reference, {"images": [images, pixels], noise: [images, code_size(latent)], **terms})
 vae.load_state_dict({ours: weights[theirs] for ours, theirs in names.items()}, strict=True)
 with torch.no_grad():
-    computed = dict(zip(terms, vae(reference["images"], reference["eps"])))
+    computed = dict(zip(terms, vae(reference["images"], reference[noise])))
 
 print(f"{about['run']} after {about['epochs']} epochs: {len(weights)} tensors loaded, {images} images")
 wrong = []

@@ -1,40 +1,11 @@
-"""Golden values of crates/distributions: `pip install scipy==1.17.1 numpy`, then `python scripts/golden_distributions.py`.
+"""Golden values of crates/distributions: `pip install scipy==1.17.1 mpmath`, then `python scripts/golden_distributions.py`.
 
-Prints the numbers that the tests of gaussian.rs and bernoulli.rs hold, from SciPy's log-densities and from quadrature.
+Prints, as Rust to be pasted, the numbers that the tests of each distribution hold: from SciPy's and mpmath's functions, and KL
+divergences by 30-digit quadrature or sums, not by the closed forms under test.
 """
 
-import numpy as np
-from scipy import integrate, special, stats
-
-
-def gaussian_kl(q, p):
-    """KL(q || p) by quadrature, not by the closed form under test."""
-    integrand = lambda z: q.pdf(z) * (q.logpdf(z) - p.logpdf(z))
-    low, high = q.mean() - 12 * q.std(), q.mean() + 12 * q.std()
-    return integrate.quad(integrand, low, high, epsabs=1e-12, epsrel=1e-12, limit=500)[0]
-
-
-def bernoulli_kl(q, p):
-    return sum(q.pmf(x) * (q.logpmf(x) - p.logpmf(x)) for x in (0, 1)).sum()
-
-
-q, p = stats.norm(0.3, 0.5), stats.norm(-1.0, 2.0)
-print("gaussian.rs")
-print("  log q(1.1)", q.logpdf(1.1))
-print("  log p(1.1)", p.logpdf(1.1))
-print("  H(q)      ", q.entropy())
-print("  KL(q || p)", gaussian_kl(q, p))
-print("  KL(p || q)", gaussian_kl(p, q))
-
-q, p = (stats.bernoulli(special.expit(np.array(l))) for l in ([1.3, -0.4], [-2.0, 0.5]))
-print("bernoulli.rs")
-print("  log q(1,0)", q.logpmf([1, 0]).sum())
-print("  H(q)      ", q.entropy().sum())
-print("  KL(q || p)", bernoulli_kl(q, p))
-
-# From here on as Rust, to be pasted. `pip install mpmath`: KL divergences by 30-digit quadrature or sums, not by the
-# closed forms under test.
 import mpmath as mp
+from scipy import stats
 
 mp.mp.dps = 30
 
@@ -130,8 +101,8 @@ table("GOLDEN_KL", rows)
 # Tables of arrays, which rustfmt leaves on one line each; digits in threes, as clippy wants them.
 def literal(value):
     text = repr(float(value))
-    if text == "0.6931471805599453":
-        return "std::f64::consts::LN_2"
+    if text.lstrip("-") == "0.6931471805599453":
+        return text.replace("0.6931471805599453", "std::f64::consts::LN_2")
     if "e" in text:
         mantissa, exponent = text.split("e")
         return (mantissa if len(mantissa) < 6 else literal(float(mantissa))) + "e" + exponent.lstrip("+")
@@ -210,6 +181,7 @@ def laplace_quantile(m, b):
 
 # Name: log-density and quantile from both parameters, which are mpf.
 LAWS = {
+    "gaussian": (lambda m, s: lambda x: -(((x - m) / s) ** 2) / 2 - mp.log(s * mp.sqrt(2 * mp.pi)), None),
     "log_normal": (lambda m, s: lambda x: -(((mp.log(x) - m) / s) ** 2) / 2 - mp.log(s * x * mp.sqrt(2 * mp.pi)),
                    lambda m, s: lambda u: mp.exp(m + s * mp.sqrt(2) * mp.erfinv(2 * u - 1))),
     "laplace": (lambda m, b: lambda x: -abs(x - m) / b - mp.log(2 * b), laplace_quantile),
@@ -222,6 +194,7 @@ LAWS = {
                     lambda a, b: lambda u: (1 - (1 - u) ** (1 / b)) ** (1 / a)),
 }
 CASES = {
+    "gaussian": (((0.0, 1.0), (0.3, 0.5), (-20.0, 0.125), (3.0, 1e3), (10.0, 0.001)), (-20.5, 0.0, 1.1, 10.0)),
     "log_normal": (((0.0, 1.0), (-20.0, 0.125), (3.0, 2.0), (10.0, 0.001)), (0.0625, 1.0, 30.0)),
     "laplace": (((0.0, 1.0), (-3.0, 0.25), (100.0, 1e3), (0.0, 1e-4)), (-3.5, 0.0, 0.0009765625)),
     "uniform": (((0.0, 1.0), (-3.0, 5.0), (-1e3, 1e4), (0.0, 1e-4)), (0.0, 0.00006103515625)),
@@ -230,6 +203,7 @@ CASES = {
     "kumaraswamy": (((1.0, 1.0), (0.5, 2.0), (0.125, 0.25), (5.0, 3.0), (20.0, 100.0)), (1e-12, 0.0625, 0.5, 0.875)),
 }
 PAIRS = {
+    "gaussian": ((0.0, 1.0, 0.0, 1.0), (0.3, 0.5, -1.0, 2.0), (-1.0, 2.0, 0.3, 0.5), (-2.0, 0.001, 0.0, 1.0)),
     "log_normal": ((0.0, 1.0, 0.0, 1.0), (-1.0, 0.5, 1.0, 2.0), (1.0, 2.0, -1.0, 0.5)),
     "laplace": ((0.0, 1.0, 0.0, 1.0), (0.5, 0.25, -1.0, 2.0), (-1.0, 2.0, 0.5, 0.25), (5.0, 1.0, 0.0, 3.0)),
     "uniform": ((0.0, 1.0, 0.0, 1.0), (0.0, 1.0, -3.0, 5.0), (0.0, 1e-4, -1.0, 1e4)),
@@ -240,10 +214,11 @@ for name, (log_density, quantile) in LAWS.items():
     print(f"{name}/tests.rs")
     parameters, points = CASES[name]
     rows = [(*p, x, log_density(*mpfs(p))(mp.mpf(x))) for p in parameters for x in points]
-    if name == "log_normal":
+    if name in ("gaussian", "log_normal"):
         rows = [r for r in rows if abs(r[3]) < 1e5]
     arrays("GOLDEN", rows, "both parameters, value, log_prob")
     closed = {
+        "gaussian": lambda m, s: (m, s**2),
         "log_normal": lambda m, s: (mp.exp(m + s**2 / 2), mp.expm1(s**2) * mp.exp(2 * m + s**2)),
         "laplace": lambda m, b: (m, 2 * b**2),
         "uniform": lambda l, h: ((l + h) / 2, (h - l) ** 2 / 12),
@@ -252,6 +227,7 @@ for name, (log_density, quantile) in LAWS.items():
                                      b * mp.beta(1 + 2 / a, b) - (b * mp.beta(1 + 1 / a, b)) ** 2),
     }
     entropies = {
+        "gaussian": lambda m, s: mp.log(s * mp.sqrt(2 * mp.pi * mp.e)),
         "log_normal": lambda m, s: m + mp.log(s * mp.sqrt(2 * mp.pi * mp.e)),
         "kumaraswamy": lambda a, b: 1 - 1 / b + (1 - 1 / a) * mp.harmonic(b) - mp.log(a * b),
     }
@@ -265,7 +241,10 @@ for name, (log_density, quantile) in LAWS.items():
         for pair in PAIRS[name]:
             a, b, c, d = mpfs(pair)
             q, p = log_density(a, b), log_density(c, d)
-            if name in ("log_normal", "logit_normal"):
+            if name == "gaussian":
+                ends = [a + 3 * b * i for i in range(-4, 5)]
+                kl = mp.quad(lambda x: mp.exp(q(x)) * (q(x) - p(x)), ends)
+            elif name in ("log_normal", "logit_normal"):
                 kl = mp.log(d / b) + (b**2 + (a - c) ** 2) / (2 * d**2) - mp.mpf(1) / 2
             else:
                 kink = mp.exp(-abs(a - c) / b) / 2
@@ -273,6 +252,28 @@ for name, (log_density, quantile) in LAWS.items():
                 kl = expectation(quantile(a, b), lambda x: q(x) - p(x), kinks)
             rows.append((*pair, kl))
         arrays("GOLDEN_KL", rows, "both parameters of q, of p, `KL(q || p)`")
+
+print("bernoulli/tests.rs")
+LOGITS = (0.0, 1.3, -0.4, -2.0, 30.0, -87.0)
+
+
+def bernoulli(logit):
+    """The logarithms of both probabilities, [of 0, of 1]."""
+    return [-mp.log1p(mp.exp(mp.mpf(logit))), -mp.log1p(mp.exp(-mp.mpf(logit)))]
+
+
+arrays("GOLDEN", [(l, x, bernoulli(l)[x]) for l in LOGITS for x in (0, 1)], "logit, value, log_prob")
+rows = []
+for l in LOGITS:
+    zero, one = bernoulli(l)
+    mean = mp.exp(one)
+    rows.append((l, mean, mean * mp.exp(zero), -mp.fsum(mp.exp(log) * log for log in (zero, one))))
+arrays("GOLDEN_MOMENTS", rows, "logit, mean, variance, entropy")
+rows = []
+for q, p in ((1.3, 1.3), (1.3, -2.0), (-0.4, 0.5), (30.0, -1.0), (-87.0, 20.0)):
+    kl = mp.fsum(mp.exp(of_q) * (of_q - of_p) for of_q, of_p in zip(bernoulli(q), bernoulli(p)))
+    rows.append((q, p, kl))
+arrays("GOLDEN_KL", rows, "logit of q, of p, `KL(q || p)`")
 
 print("poisson/tests.rs")
 rows = []

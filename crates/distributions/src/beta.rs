@@ -64,14 +64,13 @@ impl<const D: usize> Beta<D> {
     }
 
     /// Draws `logit x = log x - log(1 - x)`, differentiable in both parameters: finite where `x` is 0 or 1 in `f32`
-    /// (trap D41).
+    /// (trap D41). Each of the two gammas has a stream of its own, so that a smaller batch draws the first values of a larger.
     pub fn rsample_logit(&self, noise: &mut Noise) -> Tensor<D> {
-        let log_gamma = |a: Tensor<D>, noise: &mut Noise| {
+        let mut log_gamma = |a: Tensor<D>| {
             let log_rate = a.zeros_like();
-            Gamma::from_log_rate(a, log_rate).rsample_log(noise)
+            Gamma::from_log_rate(a, log_rate).rsample_log(&mut Noise::from_key(noise.next_key()))
         };
-        let of_one = log_gamma(self.concentration1(), noise);
-        of_one - log_gamma(self.concentration0(), noise)
+        log_gamma(self.concentration1()) - log_gamma(self.concentration0())
     }
 
     /// `log p(x)` in nats at `logit x`, for draws that underflow: the density of `x`, not of its logit.

@@ -68,8 +68,12 @@ impl<const D: usize> Gamma<D> {
         let mut draws = GammaDraws::new(noise);
         let concentrations = host_values(&self.concentration);
         let logs: Vec<f64> = concentrations.iter().map(|&a| draws.log_gamma(a)).collect();
-        let slopes = concentrations.iter().zip(&logs).map(|(&a, &log_z)| gamma_log_gradient(a, log_z)).collect();
         let a = self.concentration();
+        if !a.is_tracked() {
+            // No one will ask for the gradient, which costs more than the draw.
+            return like(&a, logs) - self.log_rate();
+        }
+        let slopes = concentrations.iter().zip(&logs).map(|(&a, &log_z)| gamma_log_gradient(a, log_z)).collect();
         let standard = like(&a, logs) + like(&a, slopes) * (a.clone() - a.detach());
         standard - self.log_rate()
     }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::{
-    Distribution, DistributionError, Entropy, KlDivergence, Noise, NoiseTransform, Reparameterized, sum_events,
+    Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, NoiseTransform, Reparameterized, sum_events,
 };
 
 /// `ln(2 pi) / 2`, the constant of a Gaussian's log-density.
@@ -105,6 +105,18 @@ impl<const D: usize> NoiseTransform<D> for Gaussian<D> {
     }
 }
 
+impl<const D: usize> Moments<D> for Gaussian<D> {
+    /// `loc`.
+    fn mean(&self) -> Tensor<D> {
+        self.loc()
+    }
+
+    /// `scale^2`.
+    fn variance(&self) -> Tensor<D> {
+        self.log_scale().mul_scalar(2.0).exp()
+    }
+}
+
 impl<const D: usize> Entropy for Gaussian<D> {
     /// `H = sum_i ln scale_i + 1/2 (1 + ln(2 pi))`.
     fn entropy(&self) -> Tensor<1> {
@@ -133,128 +145,4 @@ fn find<const D: usize>(tensor: &Tensor<D>, bad: impl Fn(f32) -> bool) -> Result
 }
 
 #[cfg(test)]
-mod tests {
-    use burn::tensor::Device;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::Purpose;
-
-    fn tensor(values: &[f32]) -> Tensor<2> {
-        Tensor::<1>::from_floats(values, &Device::flex()).unsqueeze_dim(0)
-    }
-
-    fn gaussian(loc: f32, scale: f32) -> Gaussian<2> {
-        Gaussian::new(tensor(&[loc]), tensor(&[scale])).unwrap()
-    }
-
-    fn scalar(tensor: Tensor<1>) -> f64 {
-        f64::from(tensor.into_scalar::<f32>())
-    }
-
-    /// Values of `scripts/golden_distributions.py` (SciPy and mpmath).
-    #[test]
-    fn log_prob_entropy_and_divergence_meet_golden_values() {
-        let q = gaussian(0.3, 0.5);
-        let p = gaussian(-1.0, 2.0);
-        for (value, expected) in [
-            (q.log_prob(tensor(&[1.1])), -1.505_791_352_644_727_3),
-            (p.log_prob(tensor(&[1.1])), -2.163_335_713_764_618),
-            (q.entropy(), 0.725_791_352_644_727_4),
-            (q.kl_divergence(&p), 1.128_794_361_119_890_6),
-            (p.kl_divergence(&q), 9.493_705_638_880_11),
-        ] {
-            assert!((scalar(value) - expected).abs() < 2e-6 * expected.abs().max(1.0));
-        }
-    }
-
-    /// D7: the bracket `expm1(d) - d` survives both ends and never goes below zero by more than rounding.
-    #[test]
-    fn d7_divergence_is_finite_at_extreme_log_variances_and_exact_near_zero() {
-        for log_variance in [-200.0_f32, -30.0, -1e-3, 0.0, 1e-3, 20.0] {
-            let q = Gaussian::from_log_variance(tensor(&[0.0]), tensor(&[log_variance]));
-            let kl = scalar(q.kl_divergence(&Gaussian::standard_like(&tensor(&[0.0]))));
-            let lv = f64::from(log_variance);
-            let exact = 0.5 * (lv.exp_m1() - lv);
-            assert!((kl - exact).abs() <= 1e-6 * exact.max(1e-3), "{log_variance}: {kl} for {exact}");
-            assert!(kl >= -1e-6);
-        }
-    }
-
-    #[test]
-    fn d7_gradient_of_the_divergence_is_right_where_a_clamp_would_kill_it() {
-        for log_variance in [-30.0_f32, -3.0, -1e-4, 1e-4, 3.0, 20.0] {
-            let device = Device::flex().autodiff();
-            let leaf = Tensor::<2>::from_floats([[log_variance]], &device).require_grad();
-            let q = Gaussian::from_log_variance(leaf.zeros_like(), leaf.clone());
-            let kl = q.kl_divergence(&Gaussian::standard_like(&leaf));
-            let gradient = leaf.grad(&kl.backward()).unwrap().into_scalar::<f32>();
-            let exact = 0.5 * f64::from(log_variance).exp_m1();
-            assert!((f64::from(gradient) - exact).abs() <= 2e-6 * exact.abs().max(0.1), "{log_variance}");
-        }
-    }
-
-    /// D8: the closed form agrees with the Monte Carlo average of `log q(z) - log p(z)`, within 5.5 standard errors.
-    #[test]
-    fn d8_divergence_agrees_with_monte_carlo() {
-        let n = 200_000;
-        let device = Device::flex();
-        let full = |value: f32| Tensor::<2>::full([n, 1], value, &device);
-        let q = Gaussian::from_log_scale(full(0.4), full(-0.5));
-        let p = Gaussian::from_log_scale(full(-0.2), full(0.3));
-        let z = q.sample(&mut Noise::new(3, Purpose::Test, 0, 0));
-        let terms = (q.log_prob(z.clone()) - p.log_prob(z)).try_into_vec_as::<f32>().unwrap();
-        let mean = terms.iter().map(|&x| f64::from(x)).sum::<f64>() / n as f64;
-        let variance = terms.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-        let exact = f64::from(q.kl_divergence(&p).narrow(0, 0, 1).into_scalar::<f32>());
-        assert!((mean - exact).abs() < 5.5 * (variance / n as f64).sqrt(), "{mean} for {exact}");
-    }
-
-    #[test]
-    fn gradient_of_the_transform_is_one_in_loc_and_eps_in_scale() {
-        let device = Device::flex().autodiff();
-        let loc = Tensor::<2>::from_floats([[0.7, -0.1]], &device).require_grad();
-        let scale = Tensor::<2>::from_floats([[0.5, 2.0]], &device).require_grad();
-        let eps = Tensor::<2>::from_floats([[1.5, -0.25]], &device);
-        let q = Gaussian::new(loc.clone(), scale.clone()).unwrap();
-        let gradients = q.transform(eps).sum().backward();
-        assert_eq!(loc.grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap(), [1.0, 1.0]);
-        let in_scale = scale.grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
-        for (gradient, eps) in in_scale.iter().zip([1.5, -0.25]) {
-            assert!((gradient - eps).abs() < 1e-6);
-        }
-    }
-
-    #[test]
-    fn a_sample_carries_no_gradient_and_a_reparameterised_one_does() {
-        let device = Device::flex().autodiff();
-        let loc = Tensor::<2>::zeros([1, 1], &device).require_grad();
-        let q = Gaussian::from_log_scale(loc.clone(), loc.zeros_like());
-        let mut noise = Noise::new(1, Purpose::Test, 0, 0);
-        assert!(
-            loc.grad(&(q.sample(&mut noise) + loc.clone() * 0.0).sum().backward()).unwrap().into_scalar::<f32>() == 0.0
-        );
-        assert!(loc.grad(&q.rsample(&mut noise).sum().backward()).unwrap().into_scalar::<f32>() == 1.0);
-    }
-
-    #[test]
-    fn bad_parameters_come_back_in_the_error() {
-        let message = |loc: &[f32], scale: &[f32]| Gaussian::new(tensor(loc), tensor(scale)).unwrap_err().to_string();
-        assert!(message(&[0.0, 0.0], &[1.0, -0.5]).contains("one entry is -0.5; use `Gaussian::from_log_scale`"));
-        assert!(message(&[0.0], &[0.0]).contains("one entry is 0;"));
-        assert!(message(&[f32::NAN], &[1.0]).contains("the loc of a Gaussian must be finite, but one entry is NaN"));
-        assert!(message(&[0.0], &[1.0, 2.0]).contains("[1, 1] and [1, 2]"));
-    }
-
-    proptest! {
-        #[test]
-        fn divergence_is_not_negative_and_zero_from_itself(
-            loc in -5.0_f32..5.0, log_scale in -6.0_f32..3.0, other_loc in -5.0_f32..5.0, other_log_scale in -6.0_f32..3.0,
-        ) {
-            let q = Gaussian::from_log_scale(tensor(&[loc]), tensor(&[log_scale]));
-            let p = Gaussian::from_log_scale(tensor(&[other_loc]), tensor(&[other_log_scale]));
-            prop_assert!(scalar(q.kl_divergence(&p)) >= -1e-6);
-            prop_assert_eq!(scalar(q.kl_divergence(&q)), 0.0);
-        }
-    }
-}
+mod tests;

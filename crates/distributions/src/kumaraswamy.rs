@@ -9,6 +9,10 @@ use crate::{Distribution, DistributionError, Entropy, Moments, Noise, NoiseTrans
 /// Euler's constant.
 const EULER: f64 = 0.577_215_664_901_532_9;
 
+/// Nothing is closer to `log x = 0` than this: at 0 the density would be infinite or NaN, and below `f32`'s smallest numbers the
+/// gradient of `ln(1 - x^a)` would overflow.
+const LEAST_LOG: f64 = 1e-37;
+
 /// What to do instead of a concentration that is not positive.
 const MEND: &str = "use `Kumaraswamy::from_logs` to learn it unconstrained";
 
@@ -45,6 +49,16 @@ impl<const D: usize> Kumaraswamy<D> {
         Self { log_concentration1, log_concentration0 }
     }
 
+    /// The logarithms of the concentrations `a`, `[batch, event..]`.
+    pub fn log_concentration1(&self) -> Tensor<D> {
+        self.log_concentration1.clone()
+    }
+
+    /// The logarithms of the concentrations `b`, `[batch, event..]`.
+    pub fn log_concentration0(&self) -> Tensor<D> {
+        self.log_concentration0.clone()
+    }
+
     /// The concentrations `a`, `[batch, event..]`.
     pub fn concentration1(&self) -> Tensor<D> {
         self.log_concentration1.clone().exp()
@@ -55,15 +69,16 @@ impl<const D: usize> Kumaraswamy<D> {
         self.log_concentration0.clone().exp()
     }
 
-    /// `log x = log(1 - u^(1 / b)) / a` at uniforms `eps`: finite where `x` itself rounds to 0 or 1, and not 0 down to a
-    /// `concentration0` of 0.2 in `f32`.
+    /// `log x = log(1 - u^(1 / b)) / a` at uniforms `eps`: finite where `x` itself rounds to 0 or 1. Below a `concentration0` of
+    /// 0.2 the largest draws are held at `log x = -1e-37`, where the density is finite and too small.
     ///
     /// # Shapes
     /// - `eps`: `[batch, event..]`, as from [`noise`](NoiseTransform::noise)
     /// - returns: `[batch, event..]`
     pub fn transform_log(&self, eps: Tensor<D>) -> Tensor<D> {
         let inverse = |log: &Tensor<D>| (-log.clone()).exp();
-        log1mexp(-inner_uniform(eps).log() * inverse(&self.log_concentration0)) * inverse(&self.log_concentration1)
+        let log = log1mexp(-inner_uniform(eps).log() * inverse(&self.log_concentration0));
+        (log * inverse(&self.log_concentration1)).clamp_max(-LEAST_LOG)
     }
 
     /// `log p(x)` in nats at `log x < 0`: the density of `x`, not of `log x`.
@@ -77,7 +92,7 @@ impl<const D: usize> Kumaraswamy<D> {
 
     fn log_density(&self, log_value: Tensor<D>) -> Tensor<D> {
         let power = self.concentration1() * log_value.clone();
-        let rest = (self.concentration0() - 1.0) * log1mexp(-power.clone());
+        let rest = (self.concentration0() - 1.0) * log1mexp((-power.clone()).clamp_min(LEAST_LOG));
         self.log_concentration1.clone() + self.log_concentration0.clone() + power - log_value + rest
     }
 

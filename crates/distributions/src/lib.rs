@@ -49,7 +49,7 @@ pub use kumaraswamy::Kumaraswamy;
 pub use laplace::Laplace;
 pub use log_normal::LogNormal;
 pub use logit_normal::LogitNormal;
-pub use noise::{Noise, Purpose};
+pub use noise::{Noise, NoiseKey, Purpose};
 pub use one_hot::{one_hot_argmax, straight_through};
 pub use poisson::Poisson;
 pub use relaxed_bernoulli::RelaxedBernoulli;

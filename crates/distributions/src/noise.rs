@@ -37,6 +37,10 @@ pub enum Purpose {
     Minibatch = 12,
 }
 
+/// A stream that has not begun: [`Noise::from_key`] opens it, each time with the same draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoiseKey([u8; 32]);
+
 /// A stream of draws that depends on its key alone: not on the backend, the number of threads or any other stream.
 ///
 /// The generator is ChaCha8, whose 256-bit key *is* the four numbers `(seed, purpose, epoch, step)`. Nothing has to be
@@ -62,7 +66,19 @@ impl Noise {
         for (bytes, part) in key.chunks_exact_mut(8).zip([seed, purpose as u64, epoch, step]) {
             bytes.copy_from_slice(&part.to_le_bytes());
         }
-        Self { generator: ChaCha8Rng::from_seed(key) }
+        Self::from_key(NoiseKey(key))
+    }
+
+    /// Opens a stream at its start.
+    pub fn from_key(key: NoiseKey) -> Self {
+        Self { generator: ChaCha8Rng::from_seed(key.0) }
+    }
+
+    /// The key of a stream of its own, drawn from this one: however much of it is used, this one stays where it is.
+    pub fn next_key(&mut self) -> NoiseKey {
+        let mut key = [0; 32];
+        self.generator.fill_bytes(&mut key);
+        NoiseKey(key)
     }
 
     /// The next 32 uniform bits.
@@ -200,6 +216,27 @@ mod tests {
 
     fn noise(step: u64) -> Noise {
         Noise::new(7, Purpose::Test, 0, step)
+    }
+
+    #[test]
+    fn a_key_is_drawn_from_its_stream_and_opens_the_same_draws_each_time() {
+        let mut stream = noise(0);
+        let [first, second] = [stream.next_key(), stream.next_key()];
+        assert_ne!(first, second);
+        assert_eq!(first, noise(0).next_key());
+        let draws = |key| {
+            let mut values = [0.0; 100];
+            Noise::from_key(key).fill_uniform(&mut values);
+            values
+        };
+        assert_eq!(draws(first), draws(first));
+        assert_ne!(draws(first), draws(second));
+        // 32 bytes of the stream are a key: it goes on behind them.
+        let mut words = noise(0);
+        for _ in 0..16 {
+            words.next_word();
+        }
+        assert_eq!(words.next_word(), stream.next_word());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::parameters::{expm1_minus, positive, sum_inside};
+use crate::parameters::{positive, sum_inside};
 use crate::saddle_point::deviance;
 use crate::special::{host::ln_gamma, host_values, like, stirling_error};
 use crate::{Distribution, DistributionError, KlDivergence, Moments, Noise, sum_events};
@@ -13,11 +13,16 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 /// From this rate up, draws come by rejection; below, by a product of uniforms.
 const LARGE_RATE: f64 = 10.0;
 
+/// A rate that single precision can still divide by.
+const LEAST_RATE: f64 = 1e-37;
+
 /// `Poisson(rate)`, over counts `0, 1, 2, ..`, `[batch, event..]`; its draws are not differentiable.
 ///
-/// The rate is kept as its logarithm, which a network can learn unconstrained.
+/// The logarithm of the rate is what a network can learn unconstrained. The rate is kept beside it: that of a million, made
+/// again from its rounded logarithm, has lost four digits.
 #[derive(Debug, Clone)]
 pub struct Poisson<const D: usize> {
+    rate: Tensor<D>,
     log_rate: Tensor<D>,
 }
 
@@ -29,17 +34,17 @@ impl<const D: usize> Poisson<D> {
     /// [`from_log_rate`](Self::from_log_rate).
     pub fn new(rate: Tensor<D>) -> Result<Self, DistributionError> {
         positive(&rate, "rate of a Poisson variable", "use `Poisson::from_log_rate` to learn it unconstrained")?;
-        Ok(Self::from_log_rate(rate.log()))
+        Ok(Self { log_rate: rate.clone().log(), rate })
     }
 
     /// Poisson variables from the logarithms of their rates, `[batch, event..]`: any finite values are valid.
     pub fn from_log_rate(log_rate: Tensor<D>) -> Self {
-        Self { log_rate }
+        Self { rate: log_rate.clone().exp(), log_rate }
     }
 
     /// The rates, `[batch, event..]`.
     pub fn rate(&self) -> Tensor<D> {
-        self.log_rate().exp()
+        self.rate.clone()
     }
 
     /// The logarithms of the rates, `[batch, event..]`.
@@ -56,7 +61,7 @@ impl<const D: usize> Distribution<D> for Poisson<D> {
 
     /// `log p(k) = sum_i k ln rate - rate - ln k!`, by the saddle point (Loader 2000, trap D41):
     /// `-ln(2 pi k) / 2 - delta(k) - k (r - 1 - ln r)` with `r = rate / k`: at a rate of 1e6 the terms of the first form are
-    /// 1e7 and cancel. In `f32` a large rate itself is known to `rate ln(rate) 2^-24` only.
+    /// 1e7 and cancel.
     ///
     /// Minus infinity where any value is negative or not whole, with no gradient from there.
     fn log_prob(&self, value: Tensor<D>) -> Tensor<1> {
@@ -129,9 +134,11 @@ impl<const D: usize> Moments<D> for Poisson<D> {
 }
 
 impl<const D: usize> KlDivergence for Poisson<D> {
-    /// `KL(q || p) = sum_i rate_q (exp(d) - 1 - d)` with `d = ln rate_p - ln rate_q`.
+    /// `KL(q || p) = sum_i rate_q (r - 1 - ln r)` with `r = rate_p / rate_q`.
     fn kl_divergence(&self, p: &Self) -> Tensor<1> {
-        sum_events(self.rate() * expm1_minus(p.log_rate() - self.log_rate()))
+        // A rate that underflows is nothing beside the other, and must not divide it.
+        let rate = self.rate().clamp_min(LEAST_RATE);
+        sum_events(deviance(rate, p.rate(), p.log_rate()))
     }
 }
 

@@ -105,10 +105,11 @@ impl<const D: usize> Moments<D> for Weibull<D> {
     /// `scale^2 (Gamma(1 + 2 / k) - Gamma(1 + 1 / k)^2)`, as `mean^2 (exp(d) - 1)` with
     /// `d = ln Gamma(1 + 2 / k) - 2 ln Gamma(1 + 1 / k)`.
     fn variance(&self) -> Tensor<D> {
-        let log_ratio = unary(self.inverse_concentration(), |t| {
-            let value = host::ln_gamma(1.0 + 2.0 * t) - 2.0 * host::ln_gamma(1.0 + t);
-            (value, 2.0 * (host::digamma(1.0 + 2.0 * t) - host::digamma(1.0 + t)))
-        });
+        let log_ratio = unary(
+            self.inverse_concentration(),
+            |t| host::ln_gamma(1.0 + 2.0 * t) - 2.0 * host::ln_gamma(1.0 + t),
+            |t| 2.0 * (host::digamma(1.0 + 2.0 * t) - host::digamma(1.0 + t)),
+        );
         self.mean().powi_scalar(2) * expm1(log_ratio)
     }
 }

@@ -7,7 +7,7 @@ mod reparam;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use models::{CategoricalKl, LatentConfig, Temperature};
+use models::{LatentConfig, SurrogateKl, Temperature};
 use train::{Keep, Protocol};
 
 pub(crate) use self::cavi::{
@@ -138,24 +138,24 @@ pub(crate) struct TrainArgs {
     /// Go on where the run (default: the latest) was interrupted
     #[arg(long)]
     pub(crate) resume: bool,
-    /// The latent variable: gaussian, exponential or categorical
+    /// The latent variable: gaussian, exponential, log-normal, kumaraswamy, beta, gamma, dirichlet, bernoulli or categorical
     #[arg(long, value_name = "NAME", value_parser = parse_latent)]
     pub(crate) latent: Option<LatentConfig>,
-    /// Latent dimensions, of a gaussian or exponential latent
+    /// Latent dimensions, of a latent without groups
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) latent_size: Option<usize>,
-    /// Variables of a categorical latent
+    /// Variables of a categorical or dirichlet latent
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) groups: Option<usize>,
     /// Classes of each
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) classes: Option<usize>,
-    /// The temperature of a categorical latent in training: constant:T or exponential:START,RATE,FLOOR
+    /// The temperature of a bernoulli or categorical latent in training: constant:T or exponential:START,RATE,FLOOR
     #[arg(long, value_name = "WHICH", allow_hyphen_values = true)]
     pub(crate) temperature: Option<Temperature>,
-    /// The divergence a categorical latent is trained with: categorical, or relaxed:T with the prior's temperature
+    /// The divergence a bernoulli or categorical latent is trained with: discrete, or relaxed:T with the prior's temperature
     #[arg(long, value_name = "WHICH")]
-    pub(crate) latent_kl: Option<CategoricalKl>,
+    pub(crate) latent_kl: Option<SurrogateKl>,
     /// Epochs in total, also with --resume
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) epochs: Option<u64>,
@@ -269,7 +269,7 @@ pub(crate) struct ReconstructArgs {
 pub(crate) struct ManifoldArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
-    /// Images on a side; for a categorical latent, groups at most
+    /// Images on a side; for a categorical, dirichlet or bernoulli latent, rows at most
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true)]
     pub(crate) side: usize,
     /// The PNG to write, with the SVG beside it [default: manifold.png among the run's outputs]

@@ -18,8 +18,9 @@ pub use elbo::{Elbo, TrainingTerms};
 pub use error::ConfigError;
 pub use importance::{LogMeanExp, LogWeights};
 pub use latent::{
-    CategoricalKl, CategoricalLatent, CategoricalPrior, ExponentialLatent, GaussianLatent, LatentConfig, LatentLayer,
-    Posterior, Temperature, TemperatureError,
+    BernoulliLatent, BetaLatent, CategoricalLatent, CategoricalPrior, DirichletLatent, ExponentialLatent, GammaLatent,
+    GaussianLatent, KumaraswamyLatent, LatentConfig, LatentLayer, LatentNoise, LatentShape, LogNormalLatent, Pair,
+    Posterior, SurrogateKl, Temperature, TemperatureError,
 };
 pub use mlp::Mlp;
 pub use vae::{Vae, VaeConfig};

@@ -7,7 +7,9 @@ use distributions::Bernoulli;
 use serde::{Deserialize, Serialize};
 
 use crate::linear::{LinearFactory, affine};
-use crate::{Activation, ConfigError, Elbo, LatentConfig, LatentLayer, LogWeights, Mlp, Posterior, TrainingTerms};
+use crate::{
+    Activation, ConfigError, Elbo, LatentConfig, LatentLayer, LatentNoise, LogWeights, Mlp, Posterior, TrainingTerms,
+};
 
 /// The shape of a [`Vae`]: `pixels -> encoder.. -> latent -> decoder.. -> pixels`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,18 +84,17 @@ impl Vae {
         self.latent.forward(self.encoder.forward(images))
     }
 
-    /// Codes `z ~ p(z)` at the noise `eps`.
+    /// Codes `z ~ p(z)` at the noise `eps`, as from [`LatentConfig::noise`], `[count, latent]`.
     ///
-    /// # Shapes
-    /// - `eps`: `[count, latent]`, as from [`LatentConfig::noise`]
-    /// - returns: `[count, latent]`
-    pub fn prior_codes(&self, eps: Tensor<2>) -> Tensor<2> {
-        self.latent.prior(&eps).transform(eps)
+    /// # Panics
+    /// When the noise is that of another latent.
+    pub fn prior_codes(&self, eps: LatentNoise) -> Tensor<2> {
+        self.latent.prior(eps.count()).transform(eps)
     }
 
-    /// `E_p[z]`, the same for each of `count` rows, `[count, latent]`; `like` gives the shape.
-    pub fn prior_mean(&self, like: &Tensor<2>) -> Tensor<2> {
-        self.latent.prior(like).mean()
+    /// `E_p[z]`, the same for each of `count` rows, `[count, latent]`.
+    pub fn prior_mean(&self, count: usize) -> Tensor<2> {
+        self.latent.prior(count).mean()
     }
 
     /// `p(x | z)`.
@@ -112,13 +113,16 @@ impl Vae {
     ///
     /// # Shapes
     /// - `images`: `[batch, pixels]`, bound once: the encoder and the likelihood see the same pixels (trap D3)
-    /// - `eps`: `[batch, latent]`, as from [`LatentConfig::noise`]
+    /// - `eps`: of `batch` codes, as from [`LatentConfig::noise`]
     /// - returns: terms of `[batch]`, in nats per image, summed over pixels and latents
-    pub fn elbo(&self, images: Tensor<2>, eps: Tensor<2>) -> Elbo {
+    ///
+    /// # Panics
+    /// When the noise is that of another latent.
+    pub fn elbo(&self, images: Tensor<2>, eps: LatentNoise) -> Elbo {
         self.elbo_of(&self.encode(images.clone()), images, eps)
     }
 
-    fn elbo_of(&self, posterior: &Posterior, images: Tensor<2>, eps: Tensor<2>) -> Elbo {
+    fn elbo_of(&self, posterior: &Posterior, images: Tensor<2>, eps: LatentNoise) -> Elbo {
         // q(z | x), p(z), z = g(eps)
         let kl = posterior.kl();
         let z = posterior.transform(eps);
@@ -128,22 +132,23 @@ impl Vae {
 
     /// What a training step maximises and reports.
     ///
-    /// A latent that can be reparameterised maximises its ELBO. A categorical one has no gradient through its hard codes:
+    /// A latent that can be reparameterised maximises its ELBO. A discrete one has no gradient through its hard codes:
     /// it maximises a surrogate at relaxed codes, whose temperature depends on the step, and reports the ELBO at hard
     /// codes from the same noise beside it (traps D19, D25).
     ///
     /// # Shapes
     /// - as [`elbo`](Self::elbo); `step` counts from 0
-    pub fn training_terms(&self, images: Tensor<2>, eps: Tensor<2>, step: u64) -> TrainingTerms {
+    ///
+    /// # Panics
+    /// When the noise is that of another latent.
+    pub fn training_terms(&self, images: Tensor<2>, eps: LatentNoise, step: u64) -> TrainingTerms {
         let posterior = self.encode(images.clone());
         let elbo = self.elbo_of(&posterior, images.clone(), eps.clone());
-        let surrogate = match (&self.latent, &posterior) {
-            (LatentLayer::Categorical(layer), Posterior::Categorical { q, p }) => {
-                let (code, kl) = layer.relax(q, p, eps, step);
-                Some(Elbo { log_likelihood: log_likelihood(&self.decode(code), images), kl })
-            }
-            (LatentLayer::Gaussian(_) | LatentLayer::Exponential(_) | LatentLayer::Categorical(_), _) => None,
-        };
+        let surrogate = self.latent.relax(&posterior, eps, step);
+        let surrogate = surrogate.map(|relaxed| Elbo {
+            log_likelihood: log_likelihood(&self.decode(relaxed.code), images),
+            kl: relaxed.kl.unwrap_or_else(|| elbo.kl.clone()),
+        });
         TrainingTerms { elbo, surrogate }
     }
 
@@ -153,13 +158,14 @@ impl Vae {
     /// # Shapes
     /// - `image`: `[1, pixels]`
     /// - `posterior`: the posterior of that image, over `[1, latent]`
-    /// - `eps`: `[particles, latent]`, as from [`LatentConfig::noise`]
+    /// - `eps`: of `particles` codes, as from [`LatentConfig::noise`]
     /// - returns: terms of `[particles]`
-    pub fn log_weights(&self, image: Tensor<2>, posterior: &Posterior, eps: Tensor<2>) -> LogWeights {
-        let particles = eps.dims()[0];
-        let posterior = posterior.repeat(particles);
-        let z = posterior.transform(eps);
-        let log_ratio = posterior.log_ratio(z.clone());
+    ///
+    /// # Panics
+    /// When the noise is that of another latent.
+    pub fn log_weights(&self, image: Tensor<2>, posterior: &Posterior, eps: LatentNoise) -> LogWeights {
+        let particles = eps.count();
+        let (z, log_ratio) = posterior.repeat(particles).transform_with_ratio(eps);
         let pixels = image.dims()[1];
         LogWeights { log_likelihood: log_likelihood(&self.decode(z), image.expand([particles, pixels])), log_ratio }
     }
@@ -194,6 +200,10 @@ mod tests {
         Noise::new(11, Purpose::Test, 0, 1).normal([batch, 3], device)
     }
 
+    fn free(eps: &Tensor<2>) -> LatentNoise {
+        LatentNoise::Free(eps.clone())
+    }
+
     fn values(tensor: Tensor<1>) -> Vec<f32> {
         tensor.into_data().try_to_vec().unwrap()
     }
@@ -204,8 +214,8 @@ mod tests {
         let device = Device::flex();
         let vae = config().init(12, 1, &device);
         let (one, eps) = (images(1, &device), eps(1, &device));
-        let single = vae.elbo(one.clone(), eps.clone()).loss().into_scalar::<f32>();
-        let double = vae.elbo(one.repeat_dim(0, 2), eps.repeat_dim(0, 2)).loss().into_scalar::<f32>();
+        let single = vae.elbo(one.clone(), free(&eps)).loss().into_scalar::<f32>();
+        let double = vae.elbo(one.repeat_dim(0, 2), free(&eps.repeat_dim(0, 2))).loss().into_scalar::<f32>();
         assert!((single - double).abs() <= 1e-6 * single.abs(), "{single} and {double}");
     }
 
@@ -219,9 +229,9 @@ mod tests {
         let n = 100_000;
         let noise = Noise::new(2, Purpose::Test, 0, 0).normal([n, 3], &device);
         let q = vae.encode(image.clone());
-        let weights = vae.log_weights(image.clone(), &q, noise.clone());
+        let weights = vae.log_weights(image.clone(), &q, free(&noise));
         let sampled = values(weights.log_likelihood.clone() + weights.log_ratio);
-        let elbo = vae.elbo(image.repeat_dim(0, n), noise);
+        let elbo = vae.elbo(image.repeat_dim(0, n), free(&noise));
         assert_eq!(values(weights.log_likelihood)[..9], values(elbo.log_likelihood.clone())[..9]);
         let closed = values(elbo.value());
         // The two estimates differ by log q - log p - KL: compare the mean of the differences with its standard error.
@@ -237,7 +247,7 @@ mod tests {
         let device = Device::flex();
         let vae = config().init(12, 1, &device);
         let image = images(1, &device);
-        let at = |eps: Tensor<2>| vae.elbo(image.clone(), eps).log_likelihood.into_scalar::<f32>();
+        let at = |eps: Tensor<2>| vae.elbo(image.clone(), free(&eps)).log_likelihood.into_scalar::<f32>();
         assert_ne!(at(eps(1, &device)), at(eps(1, &device).zeros_like()));
     }
 
@@ -247,7 +257,7 @@ mod tests {
         let device = Device::flex().autodiff();
         let vae = VaeConfig { activation: Activation::Tanh, ..config() }.init(12, 1, &device);
         let (x, eps) = (images(4, &device), eps(4, &device));
-        let gradients = vae.elbo(x.clone(), eps.clone()).loss().backward();
+        let gradients = vae.elbo(x.clone(), free(&eps)).loss().backward();
         let LatentLayer::Gaussian(latent) = &vae.latent else { panic!("not Gaussian") };
         let weight = latent.log_variance.bias.as_ref().unwrap();
         let gradient = values(weight.val().grad(&gradients).unwrap());
@@ -258,7 +268,7 @@ mod tests {
             let LatentLayer::Gaussian(latent) = &mut moved.latent else { panic!("not Gaussian") };
             latent.log_variance.bias =
                 Some(burn::module::Param::from_data(burn::tensor::TensorData::new(bias, [3]), &device));
-            f64::from(moved.elbo(x.clone(), eps.clone()).loss().into_scalar::<f32>())
+            f64::from(moved.elbo(x.clone(), free(&eps)).loss().into_scalar::<f32>())
         };
         for (entry, &gradient) in gradient.iter().enumerate() {
             let h = 0.02;
@@ -294,7 +304,7 @@ mod tests {
         bad.encoder = vec![4, 0];
         assert!(bad.validate().unwrap_err().to_string().contains("`model.encoder` has a layer of 0 units: [4, 0]"));
         let mut bad = config();
-        bad.latent = bad.latent.with_size(0).unwrap();
+        bad.latent = LatentConfig::Gaussian { size: 0 };
         assert_eq!(bad.validate().unwrap_err().to_string(), "`model.latent.size` is 0; it must be at least 1");
         let mut bad = config();
         bad.activation = Activation::LeakyRelu { slope: f64::NAN };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot};
 use burn::tensor::{DType, Device, Tensor};
 use distributions::{Noise, Purpose};
-use models::Vae;
+use models::{LatentNoise, Vae};
 use safetensors::tensor::{Dtype, View, serialize};
 use serde::Serialize;
 
@@ -65,9 +65,9 @@ impl View for &Entry {
     }
 }
 
-/// The weights as safetensors bytes: `encoder.layers.<i>`, `latent.loc` and `latent.log_variance` (or `latent.log_rate`, or
-/// `latent.logits`), `decoder.layers.<i>` and `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`, as PyTorch's `Linear` has them. The
-/// metadata has one key, `elbo`, whose JSON holds the run, its step, its configuration and its data.
+/// The weights as safetensors bytes: `encoder.layers.<i>`, the heads of the latent (such as `latent.loc` and
+/// `latent.log_variance`), `decoder.layers.<i>` and `output`, each with `.weight` `[d_output, d_input]` and `.bias` `[d_output]`,
+/// as PyTorch's `Linear` has them. The metadata has one key, `elbo`, whose JSON holds the run, its step, its configuration and its data.
 ///
 /// # Errors
 /// When a tensor cannot be read from its device.
@@ -88,8 +88,8 @@ pub fn export(vae: &Vae, checkpoint: &Checkpoint, run: &str) -> Result<Vec<u8>, 
         .map_err(|error| failed(&error))
 }
 
-/// What the exported weights must give: the first `count` test images, noise, and the model's own `log_likelihood` and
-/// `kl` at that noise, as safetensors bytes. `scripts/check_export.py` compares PyTorch with them.
+/// What the exported weights must give: the first `count` test images, noise (the codes themselves where the latent is drawn by
+/// rejection), and the model's own `log_likelihood` and `kl` at them, as safetensors bytes. `scripts/check_export.py` compares PyTorch with them.
 ///
 /// # Errors
 /// When there are not as many images, or a tensor cannot be read from its device.
@@ -108,8 +108,12 @@ pub fn export_reference(
     let images = test.test(0..count, device);
     let eps = vae.latent().noise(&mut Noise::new(1, Purpose::EvaluationLatent, 0, 0), count, device);
     let elbo = vae.elbo(images.clone(), eps.clone());
+    let randomness = match eps {
+        LatentNoise::Free(eps) => ("eps", entry(eps)?),
+        LatentNoise::Stream { .. } => ("codes", entry(vae.encode(images.clone()).transform(eps))?),
+    };
     let entries = [
-        ("eps", entry(eps)?),
+        randomness,
         ("images", entry(images)?),
         ("kl", entry(elbo.kl)?),
         ("log_likelihood", entry(elbo.log_likelihood)?),

@@ -3,7 +3,7 @@
 mod manifold;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use distributions::{Distribution, Noise, Purpose};
+use distributions::{Distribution, Moments, Noise, Purpose};
 use figures::{FramedGrid, GridConfig, Scatter, ScatterPoint, Tick, svg_to_png};
 use models::Vae;
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use statrs::function::beta::beta_reg;
 
 use super::*;
+use crate::special::host;
 use crate::testing::two_parameters::*;
 use crate::testing::*;
 
@@ -112,6 +113,28 @@ fn d26_gradients_of_draws_have_the_mean_of_the_gradient_of_the_mean() {
         let gradients = x.sum().backward();
         assert_mean(&values(a_leaf.grad(&gradients).unwrap()), b / (a + b).powi(2));
         assert_mean(&values(b_leaf.grad(&gradients).unwrap()), -a / (a + b).powi(2));
+    }
+}
+
+/// `E x^2 = a (a + 1) / ((a + b) (a + b + 1))` and `E logit x = psi(a) - psi(b)`: gradients of draws have the gradients of
+/// these means as well.
+#[test]
+fn d26_gradients_of_draws_have_the_gradients_of_other_moments_as_their_means() {
+    let n = 20_000;
+    let square = |a: f64, b: f64| a * (a + 1.0) / ((a + b) * (a + b + 1.0));
+    for (i, (a, b)) in [(0.3, 0.6), (2.0, 5.0), (40.0, 10.0)].into_iter().enumerate() {
+        let gradients_of = |of: fn(Tensor<2>) -> Tensor<2>| {
+            let [a_leaf, b_leaf] = [a, b].map(|x| leaf(&vec![x; n]));
+            let logit = beta(a_leaf.clone(), b_leaf.clone()).rsample_logit(&mut noise(40 + i as u64));
+            let gradients = of(logit).sum().backward();
+            [a_leaf, b_leaf].map(|leaf| values(leaf.grad(&gradients).unwrap()))
+        };
+        let [in_a, in_b] = gradients_of(|logit| activation::sigmoid(logit).powi_scalar(2));
+        assert_mean(&in_a, derivative(|a| square(a, b), a));
+        assert_mean(&in_b, derivative(|b| square(a, b), b));
+        let [in_a, in_b] = gradients_of(|logit| logit);
+        assert_mean(&in_a, host::trigamma(a));
+        assert_mean(&in_b, -host::trigamma(b));
     }
 }
 

@@ -104,6 +104,28 @@ fn d26_gradients_of_draws_have_the_mean_of_the_gradient_of_the_mean() {
     assert_mean(&values(gradient.narrow(1, 1, 1)), -a[0] / total.powi(2));
 }
 
+/// `E x_1 x_2 = a_1 a_2 / (A (A + 1))`, which the marginal laws do not know.
+#[test]
+fn d26_gradients_of_draws_have_the_gradient_of_a_product_as_their_mean() {
+    let n = 20_000;
+    let a = [0.7, 2.0, 5.0];
+    let product = |a: [f64; 3]| {
+        let total: f64 = a.iter().sum();
+        a[0] * a[1] / (total * (total + 1.0))
+    };
+    let leaf = leaf(&a.repeat(n)).reshape([n, 3]).detach().require_grad();
+    let x = Dirichlet::from_concentration(leaf.clone()).rsample(&mut noise(5));
+    let gradient = leaf.grad(&(x.clone().narrow(1, 0, 1) * x.narrow(1, 1, 1)).sum().backward()).unwrap();
+    for k in 0..3 {
+        let at = |value: f64| {
+            let mut a = a;
+            a[k] = value;
+            product(a)
+        };
+        assert_mean(&values(gradient.clone().narrow(1, k, 1)), derivative(at, a[k]));
+    }
+}
+
 #[test]
 fn moments_entropy_and_divergence_agree_with_monte_carlo() {
     let n = 100_000;

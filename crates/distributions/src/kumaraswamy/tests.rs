@@ -88,15 +88,25 @@ fn draws_fit_the_law_and_the_closed_forms() {
     draws_have_the_moments(kumaraswamy, [1.5, 2.5], 2);
 }
 
-/// Where draws round to 0 or 1 in `f32`, their logarithms and the density at them stay finite.
+/// Where draws round to 0 or 1 in `f32`, their logarithms, the density at them and all gradients stay finite: also below a
+/// `concentration0` of 0.2, where the logarithms themselves round to 0.
 #[test]
-fn logarithms_of_draws_survive_small_concentrations() {
+fn d41_logarithms_of_draws_survive_small_concentrations() {
     let n = 20_000;
-    let p = kumaraswamy(rows(&[0.02], n), rows(&[0.2], n));
-    let eps = p.noise(&mut noise(4));
-    let log_x = p.transform_log(eps);
-    assert!(values(log_x.clone()).iter().all(|x| x.is_finite()));
-    assert!(values(p.log_prob_of_log(log_x)).iter().all(|x| x.is_finite()));
+    for [a, b] in [[0.02, 0.2], [0.02, 0.02], [1.0, 0.1], [50.0, 0.01], [1000.0, 1000.0]] {
+        let [log_a, log_b] =
+            [a, b].map(|x: f64| leaf(&vec![x.ln(); n]).reshape([n, 1]).cast(DType::F32).detach().require_grad());
+        let p = Kumaraswamy::from_logs(log_a.clone(), log_b.clone());
+        let eps = p.noise(&mut noise(4));
+        let log_x = p.transform_log(eps);
+        assert!(values(log_x.clone()).iter().all(|x| x.is_finite() && *x < 0.0), "{a}, {b}");
+        let log_prob = p.log_prob_of_log(log_x);
+        assert!(values(log_prob.clone()).iter().all(|x| x.is_finite()), "{a}, {b}");
+        let gradients = log_prob.sum().backward();
+        for leaf in [log_a, log_b] {
+            assert!(values(leaf.grad(&gradients).unwrap()).iter().all(|x| x.is_finite()), "{a}, {b}");
+        }
+    }
 }
 
 #[test]

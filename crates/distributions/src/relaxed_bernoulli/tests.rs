@@ -4,6 +4,7 @@ use burn::tensor::DType;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Moments;
 use crate::goodness_of_fit::kolmogorov_smirnov;
 use crate::testing::*;
 

@@ -7,6 +7,9 @@ use crate::special::series::{asymptotic, stirling};
 /// `ln(2 pi) / 2`.
 const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 
+/// A term that changes no bit of a sum, relative to it; those that follow are smaller still.
+const NOTHING: f64 = 1e-17;
+
 /// From here up the asymptotic series are exact to the last bits; below, recurrences lead here.
 const FAR: f64 = 16.0;
 
@@ -72,7 +75,11 @@ fn log_ratio_excess(x: f64) -> f64 {
     let (mut power, mut sum) = (1.0, 0.0);
     for k in 1..40 {
         power *= square;
-        sum += power / f64::from(2 * k + 1);
+        let term = power / f64::from(2 * k + 1);
+        if term < NOTHING * sum {
+            break;
+        }
+        sum += term;
     }
     sum
 }

@@ -17,28 +17,28 @@ pub use incomplete_gamma::{IncompleteGamma, gamma_log_gradient, incomplete_gamma
 
 /// `ln Gamma(x)` of each entry, `x > 0`; the gradient is [`digamma`].
 pub fn ln_gamma<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    unary(x, |x| (host::ln_gamma(x), host::digamma(x)))
+    unary(x, host::ln_gamma, host::digamma)
 }
 
 /// `psi(x) = d ln Gamma(x) / dx` of each entry, `x > 0`; the gradient is [`trigamma`].
 pub fn digamma<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    unary(x, |x| (host::digamma(x), host::trigamma(x)))
+    unary(x, host::digamma, host::trigamma)
 }
 
 /// `psi'(x)` of each entry, `x > 0`.
 pub fn trigamma<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    unary(x, |x| (host::trigamma(x), host::tetragamma(x)))
+    unary(x, host::trigamma, host::tetragamma)
 }
 
 /// The error of Stirling's formula, [`host::stirling_error`], of each entry, `a > 0`.
 pub fn stirling_error<const D: usize>(a: Tensor<D>) -> Tensor<D> {
     // delta'(a) = psi(a + 1) - ln a - 1 / (2a) = psi(a) - ln a + 1 / (2a)
-    unary(a, |a| (host::stirling_error(a), host::digamma(a) - a.ln() + 0.5 / a))
+    unary(a, host::stirling_error, |a| host::digamma(a) - a.ln() + 0.5 / a)
 }
 
 /// `ln(1 - exp(-x))` of each entry, `x > 0`; the gradient is `1 / (exp(x) - 1)`.
 pub fn log1mexp<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    unary(x, |x| (host::log1mexp(x), x.exp_m1().recip()))
+    unary(x, host::log1mexp, |x| x.exp_m1().recip())
 }
 
 /// `ln B(a, b)` of each pair of entries, `a > 0` and `b > 0`.
@@ -46,10 +46,8 @@ pub fn log1mexp<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 /// # Panics
 /// When the shapes differ.
 pub fn log_beta<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
-    binary(a, b, |a, b| {
-        let of_sum = host::digamma(a + b);
-        (host::log_beta(a, b), host::digamma(a) - of_sum, host::digamma(b) - of_sum)
-    })
+    let in_one = |a: f64, b: f64| host::digamma(a) - host::digamma(a + b);
+    binary(a, b, host::log_beta, [&in_one, &|a, b| in_one(b, a)])
 }
 
 /// `P(a, x)`, the regularised lower incomplete gamma function, of each pair of entries, `a > 0` and `x >= 0`: the
@@ -58,15 +56,13 @@ pub fn log_beta<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
 /// # Panics
 /// When the shapes differ.
 pub fn gamma_p<const D: usize>(a: Tensor<D>, x: Tensor<D>) -> Tensor<D> {
-    binary(a, x, |a, x| {
-        let p = incomplete_gamma(a, x);
-        (p.value, p.in_shape, p.in_x)
-    })
+    let value = |a, x| incomplete_gamma(a, x).value;
+    binary(a, x, value, [&|a, x| incomplete_gamma(a, x).in_shape, &|a, x| incomplete_gamma(a, x).in_x])
 }
 
 /// `a + ln Gamma(a) + (1 - a) psi(a)`, the entropy of `Gamma(a, 1)`, of each entry, `a > 0`.
 pub fn gamma_entropy<const D: usize>(a: Tensor<D>) -> Tensor<D> {
-    unary(a, |a| (host::gamma_entropy(a), 1.0 + (1.0 - a) * host::trigamma(a)))
+    unary(a, host::gamma_entropy, |a| 1.0 + (1.0 - a) * host::trigamma(a))
 }
 
 /// `(a - b) psi(a) - ln Gamma(a) + ln Gamma(b)`, the divergence of `Gamma(a, 1)` from `Gamma(b, 1)`, of each pair of
@@ -75,7 +71,8 @@ pub fn gamma_entropy<const D: usize>(a: Tensor<D>) -> Tensor<D> {
 /// # Panics
 /// When the shapes differ.
 pub fn gamma_kl<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
-    binary(a, b, |a, b| (host::gamma_kl(a, b), (a - b) * host::trigamma(a), host::digamma(b) - host::digamma(a)))
+    let in_a = |a: f64, b: f64| (a - b) * host::trigamma(a);
+    binary(a, b, host::gamma_kl, [&in_a, &|a, b| host::digamma(b) - host::digamma(a)])
 }
 
 /// `ln sum_k exp(x_k)` along a dimension, which is kept with size 1: shifted by the maximum, so that nothing overflows, and
@@ -88,25 +85,37 @@ pub fn log_sum_exp<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor<D> {
     (x - shift.clone()).exp().sum_dim(dim).log() + shift
 }
 
-/// A function of one number with its derivative, for each entry.
-pub(crate) fn unary<const D: usize>(x: Tensor<D>, f: impl Fn(f64) -> (f64, f64)) -> Tensor<D> {
-    let (values, slopes) = host_values(&x).into_iter().map(f).unzip();
-    let [value, slope] = [values, slopes].map(|values| like(&x, values));
-    value + slope * (x.clone() - x.detach())
+/// A function of one number with its derivative, for each entry. The derivative is computed only where a gradient may be
+/// asked for.
+pub(crate) fn unary<const D: usize>(x: Tensor<D>, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Tensor<D> {
+    let entries = host_values(&x);
+    let values = like(&x, entries.iter().map(|&x| value(x)).collect());
+    if !x.is_tracked() {
+        return values;
+    }
+    values + like(&x, entries.into_iter().map(slope).collect()) * (x.clone() - x.detach())
 }
 
-/// A function of two numbers with its derivatives, for each pair of entries.
-pub(crate) fn binary<const D: usize>(x: Tensor<D>, y: Tensor<D>, f: impl Fn(f64, f64) -> (f64, f64, f64)) -> Tensor<D> {
+/// A partial derivative of a function of two numbers.
+type Slope<'a> = &'a dyn Fn(f64, f64) -> f64;
+
+/// A function of two numbers with its derivatives, for each pair of entries; as [`unary`], each derivative only where a
+/// gradient may be asked for.
+pub(crate) fn binary<const D: usize>(
+    x: Tensor<D>,
+    y: Tensor<D>,
+    value: impl Fn(f64, f64) -> f64,
+    slopes: [Slope<'_>; 2],
+) -> Tensor<D> {
     assert_eq!(x.dims(), y.dims(), "both arguments must share one shape");
-    let mut columns = [Vec::new(), Vec::new(), Vec::new()];
-    for (x, y) in host_values(&x).into_iter().zip(host_values(&y)) {
-        let (value, in_x, in_y) = f(x, y);
-        for (column, value) in columns.iter_mut().zip([value, in_x, in_y]) {
-            column.push(value);
-        }
-    }
-    let [value, in_x, in_y] = columns.map(|values| like(&x, values));
-    value + in_x * (x.clone() - x.detach()) + in_y * (y.clone() - y.detach())
+    let (entries_x, entries_y) = (host_values(&x), host_values(&y));
+    let each = |f: Slope<'_>| like(&x, entries_x.iter().zip(&entries_y).map(|(&x, &y)| f(x, y)).collect());
+    let values = each(&value);
+    [&x, &y]
+        .into_iter()
+        .zip(slopes)
+        .filter(|(argument, _)| argument.is_tracked())
+        .fold(values, |sum, (argument, slope)| sum + each(slope) * (argument.clone() - argument.clone().detach()))
 }
 
 /// Every entry on the host.

@@ -1,10 +1,45 @@
 //! The latent that the flags of `elbo train vae` ask for.
 
-use models::LatentConfig;
+use models::{LatentConfig, SurrogateKl, Temperature};
 use train::TrainError;
 
-use super::train_vae::set;
 use crate::cli::TrainArgs;
+
+/// The parts of a latent that flags can set; none where the latent has no such part.
+#[derive(Default)]
+struct Parts<'a> {
+    size: Option<&'a mut usize>,
+    groups: Option<&'a mut usize>,
+    classes: Option<&'a mut usize>,
+    temperature: Option<&'a mut Temperature>,
+    kl: Option<&'a mut SurrogateKl>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(latent: &'a mut LatentConfig) -> Self {
+        match latent {
+            LatentConfig::Gaussian { size }
+            | LatentConfig::Exponential { size }
+            | LatentConfig::LogNormal { size }
+            | LatentConfig::Kumaraswamy { size }
+            | LatentConfig::Beta { size }
+            | LatentConfig::Gamma { size } => Self { size: Some(size), ..Self::default() },
+            LatentConfig::Dirichlet { groups, classes } => {
+                Self { groups: Some(groups), classes: Some(classes), ..Self::default() }
+            }
+            LatentConfig::Bernoulli { size, temperature, kl } => {
+                Self { size: Some(size), temperature: Some(temperature), kl: Some(kl), ..Self::default() }
+            }
+            LatentConfig::Categorical { groups, classes, temperature, kl, prior: _ } => Self {
+                size: None,
+                groups: Some(groups),
+                classes: Some(classes),
+                temperature: Some(temperature),
+                kl: Some(kl),
+            },
+        }
+    }
+}
 
 /// The latent of the preset where it has the name that is asked for, else the defaults of that name; then the flags.
 pub(super) fn choose_latent(args: &TrainArgs, preset: LatentConfig) -> Result<LatentConfig, TrainError> {
@@ -13,37 +48,29 @@ pub(super) fn choose_latent(args: &TrainArgs, preset: LatentConfig) -> Result<La
         Some(_) | None => preset,
     };
     let name = latent.name();
-    let out_of_place = |flag, value: String, instead| TrainError::Argument {
-        flag,
-        value,
-        must: format!("left out: a latent that is {name} has {instead}"),
-    };
-    if let Some(size) = args.latent_size {
-        latent = latent
-            .with_size(size)
-            .ok_or_else(|| out_of_place("--latent-size", size.to_string(), "--groups and --classes instead"))?;
-    }
-    match &mut latent {
-        LatentConfig::Categorical { groups, classes, temperature, kl, prior: _ } => {
-            set(groups, args.groups);
-            set(classes, args.classes);
-            set(temperature, args.temperature);
-            set(kl, args.latent_kl);
-        }
-        LatentConfig::Gaussian { .. } | LatentConfig::Exponential { .. } => {
-            let text = |value: Option<&dyn ToString>| value.map(|value| value.to_string());
-            let given = [
-                ("--groups", text(args.groups.as_ref().map(|x| x as _)), "--latent-size instead"),
-                ("--classes", text(args.classes.as_ref().map(|x| x as _)), "--latent-size instead"),
-                ("--temperature", text(args.temperature.as_ref().map(|x| x as _)), "no temperature"),
-                ("--latent-kl", text(args.latent_kl.as_ref().map(|x| x as _)), "one divergence only"),
-            ];
-            for (flag, value, instead) in given {
-                if let Some(value) = value {
-                    return Err(out_of_place(flag, value, instead));
-                }
-            }
-        }
-    }
+    let parts = Parts::of(&mut latent);
+    place(name, parts.size, args.latent_size, ("--latent-size", "--groups and --classes instead"))?;
+    place(name, parts.groups, args.groups, ("--groups", "--latent-size instead"))?;
+    place(name, parts.classes, args.classes, ("--classes", "--latent-size instead"))?;
+    place(name, parts.temperature, args.temperature, ("--temperature", "no temperature"))?;
+    place(name, parts.kl, args.latent_kl, ("--latent-kl", "one divergence only"))?;
     Ok(latent)
+}
+
+/// Sets a part to what its flag says, and refuses a flag whose part the latent has not.
+fn place<T: ToString>(
+    name: &str,
+    part: Option<&mut T>,
+    given: Option<T>,
+    (flag, instead): (&'static str, &str),
+) -> Result<(), TrainError> {
+    match (part, given) {
+        (Some(part), Some(given)) => *part = given,
+        (None, Some(given)) => {
+            let must = format!("left out: a latent that is {name} has {instead}");
+            return Err(TrainError::Argument { flag, value: given.to_string(), must });
+        }
+        (Some(_) | None, None) => {}
+    }
+    Ok(())
 }

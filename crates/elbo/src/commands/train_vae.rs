@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use figures::{Curves, Series};
-use models::{LatentConfig, Vae};
+use models::{LatentConfig, LatentShape, Vae};
 use serde::Serialize;
 use train::{
     Checkpoint, Keep, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, RunLock, Session, State, Terms,
@@ -228,19 +228,27 @@ fn announce(console: Console, run: &Run, config: &TrainConfig, manifest: &Manife
         }
         None => format!("training run {}", run.name()),
     };
-    let latent = match config.model.latent {
-        LatentConfig::Gaussian { size } => format!("{size} latents"),
-        LatentConfig::Exponential { size } => format!("{size} exponential latents"),
-        LatentConfig::Categorical { groups, classes, temperature, .. } => {
-            format!("{groups} categorical latents of {classes} classes at temperature {temperature}")
-        }
-    };
+    let latent = describe(config.model.latent);
     console.note(&format!(
         "{what}: {} weights, {latent}, {} on {}, protocol {}, seed {}",
         manifest.parameters, manifest.backend, manifest.data.name, manifest.protocol, config.training.seed,
     ));
     if !config.data.protocol.is_likelihood() {
         console.warn("grey pixels: the ELBO below is a cross-entropy, not a bound on a log-likelihood");
+    }
+}
+
+/// A latent in some words.
+fn describe(latent: LatentConfig) -> String {
+    let name = latent.name();
+    let variables = match (latent, latent.shape()) {
+        (LatentConfig::Gaussian { size }, _) => format!("{size} latents"),
+        (_, LatentShape::Size(size)) => format!("{size} {name} latents"),
+        (_, LatentShape::Groups { groups, classes }) => format!("{groups} {name} latents of {classes} classes"),
+    };
+    match latent.temperature() {
+        Some(temperature) => format!("{variables} at temperature {temperature}"),
+        None => variables,
     }
 }
 

@@ -44,7 +44,8 @@ fn linear_agrees_with_burns_operations_in_value_and_gradients() {
             let weights = random([batch, d_output], 4, &device);
             let y = linear(x.clone(), w.clone(), b.clone(), ours);
             let reference = theirs(x.clone().matmul(w.clone()) + b.clone().unsqueeze());
-            assert!(difference(y.clone(), reference.clone()) < 2e-6);
+            // sums of 784 products, in another order where the processor has other vector instructions
+            assert!(difference(y.clone(), reference.clone()) < 5e-6);
             let (g, r) = ((y * weights.clone()).sum().backward(), (reference * weights).sum().backward());
             let gradients = [
                 difference(x.grad(&g).unwrap(), x.grad(&r).unwrap()),

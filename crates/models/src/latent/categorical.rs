@@ -1,32 +1,16 @@
 //! The categorical latent layer: groups of classes, relaxed by Gumbel-softmax while it learns.
 
-use std::fmt;
-use std::str::FromStr;
-
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData};
-use distributions::{Categorical, KlDivergence, RelaxedOneHot};
+use distributions::{Categorical, Distribution, KlDivergence, Moments, RelaxedOneHot};
 use serde::{Deserialize, Serialize};
 
-use super::{Posterior, Temperature};
-use crate::linear::LinearFactory;
-
-/// Which divergence stands in the surrogate that training maximises: two choices that are never mixed (trap D25).
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum CategoricalKl {
-    /// `KL(q || p)` of the categorical variables, in closed form (Jang et al. 2017). With a relaxed `z` in the likelihood
-    /// the sum is a bound of nothing.
-    #[default]
-    Categorical,
-    /// `log q_t(y) - log p_s(y)` of the relaxed densities at the one draw `y` (Maddison et al. 2017, eq. 21): a bound for
-    /// the relaxed model, and none for the discrete one.
-    Relaxed {
-        /// The temperature `s` of the relaxed prior, which need not be that of `q`.
-        prior_temperature: f64,
-    },
-}
+use super::LatentNoise;
+use super::groups::{flat, grouped};
+use super::law::{Latent, Law, repeat_rows, zeros};
+use super::relaxation::{Relaxation, Relaxed, SurrogateKl};
+use crate::linear::{LinearFactory, affine};
 
 /// The prior of a categorical latent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,62 +27,6 @@ impl CategoricalPrior {
     pub(crate) fn is_uniform(&self) -> bool {
         *self == Self::Uniform
     }
-}
-
-impl CategoricalKl {
-    pub(crate) fn is_categorical(&self) -> bool {
-        *self == Self::Categorical
-    }
-}
-
-impl FromStr for CategoricalKl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "categorical" {
-            return Ok(Self::Categorical);
-        }
-        let prior_temperature = text.strip_prefix("relaxed:").and_then(|number| number.parse::<f64>().ok());
-        match prior_temperature {
-            Some(prior_temperature) if prior_temperature.is_finite() && prior_temperature > 0.0 => {
-                Ok(Self::Relaxed { prior_temperature })
-            }
-            Some(value) => Err(format!("the prior temperature of `{text}` is {value}; it must be positive")),
-            None => Err(format!(
-                "unknown divergence `{text}`; there are categorical, and relaxed:T with the temperature of the prior"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for CategoricalKl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Categorical => f.write_str("categorical"),
-            Self::Relaxed { prior_temperature } => write!(f, "relaxed:{prior_temperature}"),
-        }
-    }
-}
-
-impl TryFrom<String> for CategoricalKl {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<CategoricalKl> for String {
-    fn from(kl: CategoricalKl) -> Self {
-        kl.to_string()
-    }
-}
-
-/// How a relaxed latent is trained.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Relaxation {
-    pub(crate) temperature: Temperature,
-    pub(crate) kl: CategoricalKl,
 }
 
 /// The categorical latent layer: one linear head gives the logits of all groups.
@@ -130,55 +58,59 @@ impl CategoricalLatent {
         Self { logits, prior_logits, groups, relaxation }
     }
 
-    /// `q(z | x)` with its prior, from the encoder's hidden units.
-    ///
-    /// # Shapes
-    /// - `hidden`: `[batch, d_input]`
-    /// - returns: one-hot vectors over `[batch, groups, classes]`
-    pub fn forward(&self, hidden: Tensor<2>) -> Posterior {
-        let logits = self.logits.forward(hidden);
-        let [batch, size] = logits.dims();
-        let logits = logits.reshape([batch, self.groups, size / self.groups]);
-        let p = self.prior(&logits);
-        Posterior::Categorical { q: Categorical::from_logits(logits), p }
-    }
-
-    pub(crate) fn groups(&self) -> usize {
-        self.groups
-    }
-
-    /// `p(z)` with the shape of `like`, `[batch, groups, classes]`.
-    pub(crate) fn prior(&self, like: &Tensor<3>) -> Categorical<3> {
-        match &self.prior_logits {
-            Some(logits) => Categorical::from_logits(logits.val().unsqueeze_dim::<3>(0).expand(like.dims())),
-            None => Categorical::uniform_like(like),
-        }
-    }
-
-    /// The relaxed code at uniforms `eps`, and the divergence of the surrogate, at a training step.
-    ///
-    /// # Shapes
-    /// - `eps`: `[batch, groups * classes]`
-    /// - returns: `[batch, groups * classes]` and `[batch]`
-    pub(crate) fn relax(
-        &self,
-        q: &Categorical<3>,
-        p: &Categorical<3>,
-        eps: Tensor<2>,
-        step: u64,
-    ) -> (Tensor<2>, Tensor<1>) {
+    /// The relaxed code at uniforms `eps`, `[batch, groups * classes]`, and the divergence of the surrogate, at a training
+    /// step.
+    pub(crate) fn relax(&self, q: &Categorical<3>, p: &Categorical<3>, eps: Tensor<2>, step: u64) -> Relaxed {
         let Relaxation { temperature, kl } = self.relaxation;
-        let shape = q.log_probabilities().dims();
         let relaxed = RelaxedOneHot::from_logits(q.log_probabilities(), temperature.at(step));
-        let log_code = relaxed.transform_log(eps.reshape(shape));
+        let log_code = relaxed.transform_log(grouped(eps, self.groups));
         let kl = match kl {
-            CategoricalKl::Categorical => q.kl_divergence(p),
-            CategoricalKl::Relaxed { prior_temperature } => {
+            SurrogateKl::Discrete => None,
+            SurrogateKl::Relaxed { prior_temperature } => {
                 let prior = RelaxedOneHot::from_logits(p.log_probabilities(), prior_temperature);
-                relaxed.log_prob_of_log(log_code.clone()) - prior.log_prob_of_log(log_code.clone())
+                Some(relaxed.log_prob_of_log(log_code.clone()) - prior.log_prob_of_log(log_code.clone()))
             }
         };
-        let [batch, groups, classes] = shape;
-        (log_code.exp().reshape([batch, groups * classes]), kl)
+        Relaxed { code: flat(log_code.exp()), kl }
+    }
+}
+
+impl Latent for CategoricalLatent {
+    type Law = Categorical<3>;
+
+    fn posterior(&self, hidden: Tensor<2>) -> Categorical<3> {
+        Categorical::from_logits(grouped(affine(&self.logits, hidden), self.groups))
+    }
+
+    fn prior(&self, count: usize) -> Categorical<3> {
+        let zeros = grouped(zeros(&self.logits, count), self.groups);
+        match &self.prior_logits {
+            Some(logits) => Categorical::from_logits(logits.val().unsqueeze_dim::<3>(0).expand(zeros.dims())),
+            None => Categorical::uniform_like(&zeros),
+        }
+    }
+}
+
+impl Law for Categorical<3> {
+    /// One-hot: the argmax of logits plus Gumbels.
+    fn draw(&self, noise: LatentNoise) -> Tensor<2> {
+        let eps = noise.free().reshape(self.log_probabilities().dims());
+        flat(self.gumbel_max(eps))
+    }
+
+    fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {
+        Distribution::log_prob(self, drawn.reshape(self.log_probabilities().dims()))
+    }
+
+    fn kl(&self, p: &Self) -> Tensor<1> {
+        self.kl_divergence(p)
+    }
+
+    fn mean(&self) -> Tensor<2> {
+        flat(Moments::mean(self))
+    }
+
+    fn repeat(&self, count: usize) -> Self {
+        Categorical::from_logits(repeat_rows(self.log_probabilities(), count))
     }
 }

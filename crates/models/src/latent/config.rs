@@ -1,12 +1,13 @@
 //! Which latent variable a model has.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use distributions::Noise;
 use serde::{Deserialize, Serialize};
 
-use super::categorical::Relaxation;
+use super::relaxation::Relaxation;
 use super::{
-    CategoricalKl, CategoricalLatent, CategoricalPrior, ExponentialLatent, GaussianLatent, LatentLayer, Temperature,
+    BernoulliLatent, BetaLatent, CategoricalLatent, CategoricalPrior, DirichletLatent, ExponentialLatent, GammaLatent,
+    GaussianLatent, KumaraswamyLatent, LatentLayer, LatentNoise, LogNormalLatent, SurrogateKl, Temperature,
 };
 use crate::ConfigError;
 use crate::linear::LinearFactory;
@@ -25,6 +26,46 @@ pub enum LatentConfig {
         /// The number of latent dimensions.
         size: usize,
     },
+    /// `q(z | x) = LogNormal(loc, scale)` against the prior `p(z) = LogNormal(0, 1)`, for each dimension: codes are positive.
+    LogNormal {
+        /// The number of latent dimensions.
+        size: usize,
+    },
+    /// `q(z | x) = Kumaraswamy(a, b)` against the uniform prior over (0, 1), for each dimension.
+    Kumaraswamy {
+        /// The number of latent dimensions.
+        size: usize,
+    },
+    /// `q(z | x) = Beta(a, b)` against the prior `p(z) = Beta(1, 1)`, for each dimension: codes are in (0, 1).
+    Beta {
+        /// The number of latent dimensions.
+        size: usize,
+    },
+    /// `q(z | x) = Gamma(concentration, rate)` against the prior `p(z) = Gamma(1, 1)`, for each dimension: codes are
+    /// positive.
+    Gamma {
+        /// The number of latent dimensions.
+        size: usize,
+    },
+    /// `groups` points on the simplex of `classes` corners, `q(z | x) = Dirichlet(a)` against `p(z) = Dirichlet(1, .., 1)`.
+    Dirichlet {
+        /// The number of points.
+        groups: usize,
+        /// The numbers of each, which sum to 1.
+        classes: usize,
+    },
+    /// `size` bits against the prior `p(z = 1) = 1/2`, relaxed by the binary Concrete distribution in training and drawn
+    /// hard at evaluation (Maddison et al. 2017).
+    Bernoulli {
+        /// The number of bits.
+        size: usize,
+        /// The temperature of training.
+        #[serde(default = "default_temperature")]
+        temperature: Temperature,
+        /// The divergence of the surrogate.
+        #[serde(default, skip_serializing_if = "SurrogateKl::is_discrete")]
+        kl: SurrogateKl,
+    },
     /// `groups` categorical variables of `classes` classes each, relaxed by Gumbel-softmax in training and drawn hard at
     /// evaluation (Jang et al. 2017).
     Categorical {
@@ -36,11 +77,25 @@ pub enum LatentConfig {
         #[serde(default = "default_temperature")]
         temperature: Temperature,
         /// The divergence of the surrogate.
-        #[serde(default, skip_serializing_if = "CategoricalKl::is_categorical")]
-        kl: CategoricalKl,
+        #[serde(default, skip_serializing_if = "SurrogateKl::is_discrete")]
+        kl: SurrogateKl,
         /// The prior.
         #[serde(default, skip_serializing_if = "CategoricalPrior::is_uniform")]
         prior: CategoricalPrior,
+    },
+}
+
+/// How the numbers of a code make up its variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LatentShape {
+    /// So many variables of one number each.
+    Size(usize),
+    /// So many variables of so many numbers each.
+    Groups {
+        /// The number of variables.
+        groups: usize,
+        /// The numbers of each.
+        classes: usize,
     },
 }
 
@@ -54,20 +109,33 @@ fn default_temperature() -> Temperature {
 
 impl LatentConfig {
     /// The names of `kind`.
-    pub const NAMES: [&str; 3] = ["gaussian", "exponential", "categorical"];
+    pub const NAMES: [&str; 9] = [
+        "gaussian",
+        "exponential",
+        "log-normal",
+        "kumaraswamy",
+        "beta",
+        "gamma",
+        "dirichlet",
+        "bernoulli",
+        "categorical",
+    ];
 
-    /// The latent of a name with its defaults: 200 dimensions, or 20 groups of 10 classes.
+    /// The latent of a name with its defaults: 200 numbers, or 20 groups of 10 classes.
     pub fn named(name: &str) -> Option<Self> {
+        let (temperature, kl) = (default_temperature(), SurrogateKl::default());
         match name {
             "gaussian" => Some(Self::Gaussian { size: 200 }),
             "exponential" => Some(Self::Exponential { size: 200 }),
-            "categorical" => Some(Self::Categorical {
-                groups: 20,
-                classes: 10,
-                temperature: default_temperature(),
-                kl: CategoricalKl::default(),
-                prior: CategoricalPrior::default(),
-            }),
+            "log-normal" => Some(Self::LogNormal { size: 200 }),
+            "kumaraswamy" => Some(Self::Kumaraswamy { size: 200 }),
+            "beta" => Some(Self::Beta { size: 200 }),
+            "gamma" => Some(Self::Gamma { size: 200 }),
+            "dirichlet" => Some(Self::Dirichlet { groups: 20, classes: 10 }),
+            "bernoulli" => Some(Self::Bernoulli { size: 200, temperature, kl }),
+            "categorical" => {
+                Some(Self::Categorical { groups: 20, classes: 10, temperature, kl, prior: CategoricalPrior::default() })
+            }
             _ => None,
         }
     }
@@ -77,41 +145,65 @@ impl LatentConfig {
         match self {
             Self::Gaussian { .. } => "gaussian",
             Self::Exponential { .. } => "exponential",
+            Self::LogNormal { .. } => "log-normal",
+            Self::Kumaraswamy { .. } => "kumaraswamy",
+            Self::Beta { .. } => "beta",
+            Self::Gamma { .. } => "gamma",
+            Self::Dirichlet { .. } => "dirichlet",
+            Self::Bernoulli { .. } => "bernoulli",
             Self::Categorical { .. } => "categorical",
+        }
+    }
+
+    /// How the numbers of a code make up its variables.
+    pub fn shape(self) -> LatentShape {
+        match self {
+            Self::Gaussian { size }
+            | Self::Exponential { size }
+            | Self::LogNormal { size }
+            | Self::Kumaraswamy { size }
+            | Self::Beta { size }
+            | Self::Gamma { size }
+            | Self::Bernoulli { size, .. } => LatentShape::Size(size),
+            Self::Dirichlet { groups, classes } | Self::Categorical { groups, classes, .. } => {
+                LatentShape::Groups { groups, classes }
+            }
         }
     }
 
     /// The numbers of a code: the decoder's inputs.
     pub fn size(self) -> usize {
-        match self {
-            Self::Gaussian { size } | Self::Exponential { size } => size,
-            Self::Categorical { groups, classes, .. } => groups.saturating_mul(classes),
+        match self.shape() {
+            LatentShape::Size(size) => size,
+            LatentShape::Groups { groups, classes } => groups.saturating_mul(classes),
         }
     }
 
     /// The numbers of a code that belong to one variable: its classes, or 1.
     pub fn width(self) -> usize {
+        match self.shape() {
+            LatentShape::Size(_) => 1,
+            LatentShape::Groups { classes, .. } => classes,
+        }
+    }
+
+    /// The temperature that a discrete latent is relaxed at in training; none for a latent that needs no relaxing.
+    pub fn temperature(self) -> Option<Temperature> {
         match self {
-            Self::Gaussian { .. } | Self::Exponential { .. } => 1,
-            Self::Categorical { classes, .. } => classes,
+            Self::Gaussian { .. }
+            | Self::Exponential { .. }
+            | Self::LogNormal { .. }
+            | Self::Kumaraswamy { .. }
+            | Self::Beta { .. }
+            | Self::Gamma { .. }
+            | Self::Dirichlet { .. } => None,
+            Self::Bernoulli { temperature, .. } | Self::Categorical { temperature, .. } => Some(temperature),
         }
     }
 
     /// Whether training maximises the ELBO itself; a relaxed latent has a surrogate.
     pub fn is_bound(self) -> bool {
-        match self {
-            Self::Gaussian { .. } | Self::Exponential { .. } => true,
-            Self::Categorical { .. } => false,
-        }
-    }
-
-    /// The same latent with another number of dimensions; none for a latent that has groups and classes instead.
-    pub fn with_size(self, size: usize) -> Option<Self> {
-        match self {
-            Self::Gaussian { .. } => Some(Self::Gaussian { size }),
-            Self::Exponential { .. } => Some(Self::Exponential { size }),
-            Self::Categorical { .. } => None,
-        }
+        self.temperature().is_none()
     }
 
     /// Checks that there is a latent.
@@ -124,24 +216,27 @@ impl LatentConfig {
         if self.size() > MOST {
             return Err(ConfigError::TooMany { value: self.size(), most: MOST });
         }
-        match self {
-            Self::Gaussian { size } | Self::Exponential { size } => least("model.latent.size", size, 1),
-            Self::Categorical { groups, classes, .. } => {
+        match self.shape() {
+            LatentShape::Size(size) => least("model.latent.size", size, 1),
+            LatentShape::Groups { groups, classes } => {
                 least("model.latent.groups", groups, 1)?;
                 least("model.latent.classes", classes, 2)
             }
         }
     }
 
-    /// The noise of `count` codes: standard normals, or uniforms in (0, 1).
-    ///
-    /// # Shapes
-    /// - returns: `[count, size]`
-    pub fn noise(self, noise: &mut Noise, count: usize, device: &Device) -> Tensor<2> {
+    /// The noise of `count` codes, which moves the stream on: standard normals or uniforms in (0, 1), `[count, size]`, or a
+    /// stream of their own for laws that are drawn by rejection. Fewer codes have the first ones of more.
+    pub fn noise(self, noise: &mut Noise, count: usize, device: &Device) -> LatentNoise {
         let shape = [count, self.size()];
         match self {
-            Self::Gaussian { .. } => noise.normal(shape, device),
-            Self::Exponential { .. } | Self::Categorical { .. } => noise.uniform(shape, device),
+            Self::Gaussian { .. } | Self::LogNormal { .. } => LatentNoise::Free(noise.normal(shape, device)),
+            Self::Exponential { .. } | Self::Kumaraswamy { .. } | Self::Bernoulli { .. } | Self::Categorical { .. } => {
+                LatentNoise::Free(noise.uniform(shape, device))
+            }
+            Self::Beta { .. } | Self::Gamma { .. } | Self::Dirichlet { .. } => {
+                LatentNoise::Stream { key: noise.next_key(), count }
+            }
         }
     }
 
@@ -149,6 +244,16 @@ impl LatentConfig {
         match self {
             Self::Gaussian { size } => LatentLayer::Gaussian(GaussianLatent::new(factory, d_input, size)),
             Self::Exponential { size } => LatentLayer::Exponential(ExponentialLatent::new(factory, d_input, size)),
+            Self::LogNormal { size } => LatentLayer::LogNormal(LogNormalLatent::new(factory, d_input, size)),
+            Self::Kumaraswamy { size } => LatentLayer::Kumaraswamy(KumaraswamyLatent::new(factory, d_input, size)),
+            Self::Beta { size } => LatentLayer::Beta(BetaLatent::new(factory, d_input, size)),
+            Self::Gamma { size } => LatentLayer::Gamma(GammaLatent::new(factory, d_input, size)),
+            Self::Dirichlet { groups, classes } => {
+                LatentLayer::Dirichlet(DirichletLatent::new(factory, d_input, [groups, classes]))
+            }
+            Self::Bernoulli { size, temperature, kl } => {
+                LatentLayer::Bernoulli(BernoulliLatent::new(factory, d_input, size, Relaxation { temperature, kl }))
+            }
             Self::Categorical { groups, classes, temperature, kl, prior } => {
                 let relaxation = Relaxation { temperature, kl };
                 let shape = [groups, classes];

@@ -2,9 +2,14 @@
 
 use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor};
 use burn::tensor::{Device, Tensor};
-use distributions::{Exponential, Gaussian};
 
-use super::{CategoricalLatent, ExponentialLatent, GaussianLatent, Posterior};
+use super::law::{Latent, Pair};
+use super::relaxation::Relaxed;
+use super::variants::with_latent;
+use super::{
+    BernoulliLatent, BetaLatent, CategoricalLatent, DirichletLatent, ExponentialLatent, GammaLatent, GaussianLatent,
+    KumaraswamyLatent, LatentNoise, LogNormalLatent, Posterior,
+};
 
 /// From hidden units to `q(z | x)` with its prior.
 ///
@@ -16,6 +21,18 @@ pub enum LatentLayer {
     Gaussian(GaussianLatent),
     /// [`ExponentialLatent`].
     Exponential(ExponentialLatent),
+    /// [`LogNormalLatent`].
+    LogNormal(LogNormalLatent),
+    /// [`KumaraswamyLatent`].
+    Kumaraswamy(KumaraswamyLatent),
+    /// [`BetaLatent`].
+    Beta(BetaLatent),
+    /// [`GammaLatent`].
+    Gamma(GammaLatent),
+    /// [`DirichletLatent`].
+    Dirichlet(DirichletLatent),
+    /// [`BernoulliLatent`].
+    Bernoulli(BernoulliLatent),
     /// [`CategoricalLatent`].
     Categorical(CategoricalLatent),
 }
@@ -23,101 +40,79 @@ pub enum LatentLayer {
 impl LatentLayer {
     /// `q(z | x)` with its prior, from the encoder's hidden units `[batch, d_input]`.
     pub fn forward(&self, hidden: Tensor<2>) -> Posterior {
-        match self {
-            Self::Gaussian(layer) => {
-                let q = layer.forward(hidden);
-                let p = Gaussian::standard_like(&q.loc());
-                Posterior::Gaussian { q, p }
-            }
-            Self::Exponential(layer) => {
-                let q = layer.forward(hidden);
-                let p = Exponential::standard_like(&q.log_rate());
-                Posterior::Exponential { q, p }
-            }
-            Self::Categorical(layer) => layer.forward(hidden),
-        }
+        let count = hidden.dims()[0];
+        with_latent!(LatentLayer, self, layer => Posterior(Pair { q: layer.posterior(hidden), p: layer.prior(count) }))
     }
 
-    /// `p(z)` in place of `q(z | x)`, for codes of the shape of `like`, `[count, size]`.
-    pub(crate) fn prior(&self, like: &Tensor<2>) -> Posterior {
-        match self {
-            Self::Gaussian(_) => {
-                let p = Gaussian::standard_like(like);
-                Posterior::Gaussian { q: p.clone(), p }
+    /// `p(z)` in place of `q(z | x)`, for `count` codes.
+    pub(crate) fn prior(&self, count: usize) -> Posterior {
+        fn twice<L: Latent>(layer: &L, count: usize) -> Pair<L::Law> {
+            let p = layer.prior(count);
+            Pair { q: p.clone(), p }
+        }
+        with_latent!(LatentLayer, self, layer => Posterior(twice(layer, count)))
+    }
+
+    /// The relaxed code that training maximises its surrogate at, for a latent that is discrete.
+    pub(crate) fn relax(&self, posterior: &Posterior, eps: LatentNoise, step: u64) -> Option<Relaxed> {
+        match (self, posterior) {
+            (Self::Bernoulli(layer), Posterior::Bernoulli(Pair { q, p })) => Some(layer.relax(q, p, eps.free(), step)),
+            (Self::Categorical(layer), Posterior::Categorical(Pair { q, p })) => {
+                Some(layer.relax(q, p, eps.free(), step))
             }
-            Self::Exponential(_) => {
-                let p = Exponential::standard_like(like);
-                Posterior::Exponential { q: p.clone(), p }
-            }
-            Self::Categorical(layer) => {
-                let [count, size] = like.dims();
-                let groups = layer.groups();
-                let p = layer.prior(&like.clone().reshape([count, groups, size / groups]));
-                Posterior::Categorical { q: p.clone(), p }
-            }
+            (
+                Self::Gaussian(_)
+                | Self::Exponential(_)
+                | Self::LogNormal(_)
+                | Self::Kumaraswamy(_)
+                | Self::Beta(_)
+                | Self::Gamma(_)
+                | Self::Dirichlet(_)
+                | Self::Bernoulli(_)
+                | Self::Categorical(_),
+                _,
+            ) => None,
         }
     }
-}
-
-/// The same expression for the layer of whichever variant.
-macro_rules! with_layer {
-    ($self:expr, $layer:ident => $body:expr) => {
-        match $self {
-            LatentLayer::Gaussian($layer) => $body,
-            LatentLayer::Exponential($layer) => $body,
-            LatentLayer::Categorical($layer) => $body,
-        }
-    };
-}
-
-/// The layer of whichever variant, replaced by another of its kind.
-macro_rules! map_layer {
-    ($self:expr, $layer:ident => $body:expr) => {
-        match $self {
-            LatentLayer::Gaussian($layer) => LatentLayer::Gaussian($body),
-            LatentLayer::Exponential($layer) => LatentLayer::Exponential($body),
-            LatentLayer::Categorical($layer) => LatentLayer::Categorical($body),
-        }
-    };
 }
 
 impl Module for LatentLayer {
     fn collect_devices(&self, devices: Devices) -> Devices {
-        with_layer!(self, layer => layer.collect_devices(devices))
+        with_latent!(LatentLayer, self, layer => layer.collect_devices(devices))
     }
 
     fn fork(self, device: &Device) -> Self {
-        map_layer!(self, layer => layer.fork(device))
+        with_latent!(LatentLayer, self, layer => LatentLayer(layer.fork(device)))
     }
 
     fn to_device(self, device: &Device) -> Self {
-        map_layer!(self, layer => layer.to_device(device))
+        with_latent!(LatentLayer, self, layer => LatentLayer(layer.to_device(device)))
     }
 
     fn train(self) -> Self {
-        map_layer!(self, layer => layer.train())
+        with_latent!(LatentLayer, self, layer => LatentLayer(layer.train()))
     }
 
     fn valid(&self) -> Self {
-        map_layer!(self, layer => layer.valid())
+        with_latent!(LatentLayer, self, layer => LatentLayer(layer.valid()))
     }
 
     fn materialize(self) -> Self {
-        map_layer!(self, layer => layer.materialize())
+        with_latent!(LatentLayer, self, layer => LatentLayer(layer.materialize()))
     }
 
     fn visit<Visitor: ModuleVisitor>(&self, visitor: &mut Visitor) {
-        with_layer!(self, layer => layer.visit(visitor));
+        with_latent!(LatentLayer, self, layer => layer.visit(visitor));
     }
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
-        map_layer!(self, layer => layer.map(mapper))
+        with_latent!(LatentLayer, self, layer => LatentLayer(layer.map(mapper)))
     }
 }
 
 impl ModuleDisplayDefault for LatentLayer {
     fn content(&self, content: Content) -> Option<Content> {
-        with_layer!(self, layer => layer.content(content))
+        with_latent!(LatentLayer, self, layer => layer.content(content))
     }
 }
 

@@ -1,4 +1,7 @@
-//! Every latent under the same laws: names of weights, gradients, bounds, and what is hard and what is relaxed.
+//! Every latent under the same tests: what they share, and the choice of latents with the names of their weights.
+
+mod discrete;
+mod laws;
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
@@ -8,22 +11,34 @@ use distributions::{Noise, Purpose};
 use super::*;
 use crate::{Activation, Vae, VaeConfig};
 
-fn categorical(temperature: &str, kl: CategoricalKl, prior: CategoricalPrior) -> LatentConfig {
+fn categorical(temperature: &str, kl: SurrogateKl, prior: CategoricalPrior) -> LatentConfig {
     LatentConfig::Categorical { groups: 2, classes: 3, temperature: temperature.parse().unwrap(), kl, prior }
 }
 
-fn relaxed() -> CategoricalKl {
-    CategoricalKl::Relaxed { prior_temperature: 0.6 }
+fn bernoulli(temperature: &str, kl: SurrogateKl) -> LatentConfig {
+    LatentConfig::Bernoulli { size: 3, temperature: temperature.parse().unwrap(), kl }
 }
 
-fn latents() -> [LatentConfig; 5] {
+fn relaxed() -> SurrogateKl {
+    SurrogateKl::Relaxed { prior_temperature: 0.6 }
+}
+
+fn latents() -> [LatentConfig; 13] {
     let learned = CategoricalPrior::Learned;
     [
         LatentConfig::Gaussian { size: 3 },
         LatentConfig::Exponential { size: 3 },
-        categorical("constant:0.7", CategoricalKl::Categorical, CategoricalPrior::Uniform),
+        LatentConfig::LogNormal { size: 3 },
+        LatentConfig::Kumaraswamy { size: 3 },
+        LatentConfig::Beta { size: 3 },
+        LatentConfig::Gamma { size: 3 },
+        LatentConfig::Dirichlet { groups: 1, classes: 3 },
+        LatentConfig::Dirichlet { groups: 2, classes: 3 },
+        bernoulli("constant:0.7", SurrogateKl::Discrete),
+        bernoulli("constant:0.7", relaxed()),
+        categorical("constant:0.7", SurrogateKl::Discrete, CategoricalPrior::Uniform),
         categorical("constant:0.7", relaxed(), CategoricalPrior::Uniform),
-        categorical("exponential:1,0.1,0.5", CategoricalKl::Categorical, learned),
+        categorical("exponential:1,0.1,0.5", SurrogateKl::Discrete, learned),
     ]
 }
 
@@ -37,7 +52,7 @@ fn images(batch: usize, device: &Device) -> Tensor<2> {
     Noise::new(11, Purpose::Test, 0, 0).uniform([batch, 12], device).lower_elem(0.3).float()
 }
 
-fn eps(latent: LatentConfig, batch: usize, device: &Device) -> Tensor<2> {
+fn eps(latent: LatentConfig, batch: usize, device: &Device) -> LatentNoise {
     latent.noise(&mut Noise::new(11, Purpose::Test, 0, 1), batch, device)
 }
 
@@ -50,34 +65,56 @@ fn head(layer: &mut LatentLayer) -> &mut Linear {
     match layer {
         LatentLayer::Gaussian(layer) => &mut layer.log_variance,
         LatentLayer::Exponential(layer) => &mut layer.log_rate,
+        LatentLayer::LogNormal(layer) => &mut layer.log_variance,
+        LatentLayer::Kumaraswamy(layer) => &mut layer.log_concentration0,
+        LatentLayer::Beta(layer) => &mut layer.log_concentration1,
+        LatentLayer::Gamma(layer) => &mut layer.log_concentration,
+        LatentLayer::Dirichlet(layer) => &mut layer.log_concentration,
+        LatentLayer::Bernoulli(layer) => &mut layer.logits,
         LatentLayer::Categorical(layer) => &mut layer.logits,
     }
+}
+
+/// A model whose posteriors are far from the prior: the head's bias is moved.
+fn moved(latent: LatentConfig, bias: f32, device: &Device) -> Vae {
+    let mut vae = vae(latent, device);
+    let values: Vec<f32> = (0..latent.size()).map(|i| bias * (1.0 - i as f32)).collect();
+    let values = TensorData::new(values, [latent.size()]);
+    head(&mut vae.latent).bias = Some(Param::from_data(values, device));
+    vae
 }
 
 /// The names of a checkpoint and of an export: no variant is among them.
 #[test]
 fn weights_are_named_by_their_heads() {
-    let names = |latent| {
-        let record = vae(latent, &Device::flex()).into_record();
-        let bytes = record.into_bytes().unwrap().to_vec();
+    for latent in latents() {
+        let bytes = vae(latent, &Device::flex()).into_record().into_bytes().unwrap().to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        [
-            "latent.loc.weight",
-            "latent.log_variance.bias",
-            "latent.log_rate.weight",
-            "latent.logits.bias",
-            "latent.prior_logits",
-        ]
-        .map(|name| text.contains(name))
-    };
-    let expected = [
-        [true, true, false, false, false],
-        [false, false, true, false, false],
-        [false, false, false, true, false],
-        [false, false, false, true, false],
-        [false, false, false, true, true],
-    ];
-    assert_eq!(latents().map(names), expected);
+        let heads: &[&str] = match latent {
+            LatentConfig::Gaussian { .. } | LatentConfig::LogNormal { .. } => &["loc", "log_variance"],
+            LatentConfig::Exponential { .. } => &["log_rate"],
+            LatentConfig::Kumaraswamy { .. } | LatentConfig::Beta { .. } => {
+                &["log_concentration0", "log_concentration1"]
+            }
+            LatentConfig::Gamma { .. } => &["log_concentration", "log_rate"],
+            LatentConfig::Dirichlet { .. } => &["log_concentration"],
+            LatentConfig::Bernoulli { .. } | LatentConfig::Categorical { .. } => &["logits"],
+        };
+        let all = [
+            "loc",
+            "log_variance",
+            "log_rate",
+            "log_concentration",
+            "log_concentration0",
+            "log_concentration1",
+            "logits",
+        ];
+        for name in all {
+            assert_eq!(text.contains(&format!("latent.{name}.weight")), heads.contains(&name), "{latent:?}: {name}");
+        }
+        let is_learned = matches!(latent, LatentConfig::Categorical { prior: CategoricalPrior::Learned, .. });
+        assert_eq!(text.contains("latent.prior_logits"), is_learned, "{latent:?}");
+    }
 }
 
 #[test]
@@ -94,135 +131,16 @@ fn records_come_back_whole() {
     }
 }
 
-/// With the same noise, autodiff meets differences of the loss in every entry of the head's bias.
+/// Every name gives a latent of that name whose text comes back.
 #[test]
-fn gradients_agree_with_finite_differences() {
-    let device = Device::flex().autodiff();
-    for latent in latents() {
-        let vae = vae(latent, &device);
-        let (x, eps) = (images(4, &device), eps(latent, 4, &device));
-        let gradients = vae.training_terms(x.clone(), eps.clone(), 3).loss().backward();
-        let bias = head(&mut vae.clone().latent).bias.clone().unwrap().val();
-        let gradient = values(bias.grad(&gradients).unwrap());
-        let at = values(bias.inner());
-        let loss = |entry: usize, shift: f64| {
-            let mut moved = vae.clone();
-            let mut bias: Vec<f32> = at.iter().map(|&x| x as f32).collect();
-            bias[entry] += shift as f32;
-            let length = bias.len();
-            head(&mut moved.latent).bias = Some(Param::from_data(TensorData::new(bias, [length]), &device));
-            f64::from(moved.training_terms(x.clone(), eps.clone(), 3).loss().into_scalar::<f32>())
-        };
-        for (entry, &gradient) in gradient.iter().enumerate() {
-            let h = 0.02;
-            let difference = (loss(entry, h) - loss(entry, -h)) / (2.0 * h);
-            assert!(
-                (gradient - difference).abs() < 2e-3 * difference.abs().max(0.1),
-                "{latent:?}, entry {entry}: {gradient} by autodiff, {difference} by differences"
-            );
-        }
+fn every_name_has_its_defaults() {
+    for name in LatentConfig::NAMES {
+        let latent = LatentConfig::named(name).unwrap();
+        assert_eq!(latent.name(), name);
+        assert_eq!(latent.validate(), Ok(()));
+        assert_eq!(latent.is_bound(), latent.temperature().is_none());
     }
-}
-
-/// The mean of the log-weights is the ELBO: codes, mass functions and closed divergence belong together (D19).
-#[test]
-fn d19_elbo_is_the_mean_of_the_log_weights() {
-    let device = Device::flex();
-    let n = 100_000;
-    for latent in latents() {
-        let vae = vae(latent, &device);
-        let image = images(1, &device);
-        let noise = eps(latent, n, &device);
-        let posterior = vae.encode(image.clone());
-        let weights = vae.log_weights(image.clone(), &posterior, noise.clone());
-        let sampled = values(weights.log_likelihood + weights.log_ratio);
-        let closed = values(vae.elbo(image.repeat_dim(0, n), noise).value());
-        let differences: Vec<f64> = sampled.iter().zip(&closed).map(|(a, b)| a - b).collect();
-        let mean = differences.iter().sum::<f64>() / n as f64;
-        let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / n as f64;
-        // A prior that q still equals has no variance at all.
-        assert!(mean.abs() <= 5.5 * (variance / n as f64).sqrt() + 1e-5, "{latent:?}: {mean}");
-    }
-}
-
-/// D19: codes of a categorical latent are hard wherever something is reported, and relaxed only in the surrogate.
-#[test]
-fn d19_codes_are_hard_outside_the_surrogate() {
-    let device = Device::flex();
-    let latent = categorical("constant:0.7", CategoricalKl::Categorical, CategoricalPrior::Uniform);
-    let vae = vae(latent, &device);
-    let (x, noise) = (images(50, &device), eps(latent, 50, &device));
-    for codes in [vae.encode(x.clone()).transform(noise.clone()), vae.prior_codes(noise.clone())] {
-        let codes = codes.try_into_vec_as::<f32>().unwrap();
-        assert!(codes.iter().all(|&z| z == 0.0 || z == 1.0));
-        assert!(codes.chunks(3).all(|group| group.iter().sum::<f32>() == 1.0));
-    }
-    let terms = vae.training_terms(x.clone(), noise.clone(), 0);
-    let elbo = vae.elbo(x, noise);
-    assert_eq!(values(terms.elbo.value()), values(elbo.value()));
-    assert_ne!(values(terms.surrogate.unwrap().log_likelihood), values(elbo.log_likelihood));
-}
-
-/// D25: the two divergences are two surrogates of one model, with one ELBO; the categorical one is at most
-/// `groups ln(classes)` under a uniform prior.
-#[test]
-fn d25_the_divergence_is_a_choice_and_the_elbo_is_not() {
-    let device = Device::flex();
-    let [closed, sampled] = [CategoricalKl::Categorical, relaxed()].map(|kl| {
-        let latent = categorical("constant:0.7", kl, CategoricalPrior::Uniform);
-        vae(latent, &device).training_terms(images(20, &device), eps(latent, 20, &device), 0)
-    });
-    assert_eq!(values(closed.elbo.value()), values(sampled.elbo.value()));
-    let [closed_kl, sampled_kl] = [closed, sampled].map(|terms| values(terms.surrogate.unwrap().kl));
-    assert_ne!(closed_kl, sampled_kl);
-    assert!(closed_kl.iter().all(|&kl| (-1e-5..=2.0 * 3.0_f64.ln() + 1e-5).contains(&kl)));
-    // Nats of a density may be negative; those of a mass function may not.
-    assert!(sampled_kl.iter().any(|&kl| kl < 0.0));
-}
-
-/// The temperature moves the surrogate with the step, and never the ELBO.
-#[test]
-fn the_temperature_depends_on_the_step_alone() {
-    let device = Device::flex();
-    let latent = categorical("exponential:1,0.01,0.3", CategoricalKl::Categorical, CategoricalPrior::Uniform);
-    let at = |step| {
-        let terms = vae(latent, &device).training_terms(images(5, &device), eps(latent, 5, &device), step);
-        (values(terms.elbo.value()), values(terms.surrogate.unwrap().value()))
-    };
-    assert_eq!(at(7), at(7));
-    assert_eq!(at(7).0, at(70).0);
-    assert_ne!(at(7).1, at(70).1);
-    assert_eq!(at(1000), at(2000));
-}
-
-/// A prior that is learnt starts uniform, and gradients reach it.
-#[test]
-fn a_learned_prior_starts_uniform_and_learns() {
-    let device = Device::flex().autodiff();
-    let [uniform, learned] = [CategoricalPrior::Uniform, CategoricalPrior::Learned].map(|prior| {
-        let latent = categorical("constant:0.7", CategoricalKl::Categorical, prior);
-        (vae(latent, &device), latent)
-    });
-    let kl = |(vae, _): &(Vae, LatentConfig)| values(vae.encode(images(9, &device)).kl().inner());
-    assert_eq!(kl(&uniform).len(), 9);
-    let LatentLayer::Categorical(layer) = &learned.0.latent else { panic!("not categorical") };
-    let logits = layer.prior_logits.as_ref().unwrap().val();
-    let terms = learned.0.training_terms(images(9, &device), eps(learned.1, 9, &device), 0);
-    let gradient = logits.grad(&terms.loss().backward()).unwrap().try_into_vec_as::<f32>().unwrap();
-    assert!(gradient.iter().any(|g| *g != 0.0));
-    // Logits 0 are the uniform prior.
-    assert!(logits.inner().try_into_vec_as::<f32>().unwrap().iter().all(|&l| l == 0.0));
-}
-
-#[test]
-fn prior_means_are_those_of_the_priors() {
-    let device = Device::flex();
-    let expected = [0.0, 1.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0];
-    for (latent, expected) in latents().into_iter().zip(expected) {
-        let mean = vae(latent, &device).prior_mean(&Tensor::zeros([2, latent.size()], &device));
-        let mean = mean.try_into_vec_as::<f32>().unwrap();
-        assert!(mean.iter().all(|&m| (f64::from(m) - expected).abs() < 1e-6), "{latent:?}");
-    }
+    assert_eq!(LatentConfig::named("normal"), None);
 }
 
 #[test]
@@ -232,17 +150,21 @@ fn latents_that_cannot_be_are_refused_with_their_key() {
         groups,
         classes,
         temperature: Temperature::Constant(1.0),
-        kl: CategoricalKl::Categorical,
+        kl: SurrogateKl::Discrete,
         prior: CategoricalPrior::Uniform,
     };
     assert_eq!(message(of(0, 10)), "`model.latent.groups` is 0; it must be at least 1");
     assert_eq!(message(of(20, 0)), "`model.latent.classes` is 0; it must be at least 2");
     assert_eq!(message(of(20, 1)), "`model.latent.classes` is 1; it must be at least 2");
     assert_eq!(message(LatentConfig::Exponential { size: 0 }), "`model.latent.size` is 0; it must be at least 1");
+    assert_eq!(
+        message(LatentConfig::Dirichlet { groups: 1, classes: 1 }),
+        "`model.latent.classes` is 1; it must be at least 2"
+    );
     assert!(message(of(usize::MAX, usize::MAX)).contains("it must have at most 1000000"));
     for (text, part) in
         [("relaxed:0", "is 0; it must be positive"), ("relaxed:nan", "is NaN"), ("exact", "unknown divergence `exact`")]
     {
-        assert!(text.parse::<CategoricalKl>().unwrap_err().contains(part), "{text}");
+        assert!(text.parse::<SurrogateKl>().unwrap_err().contains(part), "{text}");
     }
 }

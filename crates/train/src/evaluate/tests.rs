@@ -33,7 +33,7 @@ fn d18_the_bound_rises_with_the_particles_on_the_same_draws() {
     let image = test.test(std::iter::once(0), &device);
     let q = vae.encode(image.clone());
     let eps = Noise::new(1, Purpose::Test, 0, 0).normal([1000, 2], &device);
-    let weights = vae.log_weights(image, &q, eps);
+    let weights = vae.log_weights(image, &q, models::LatentNoise::Free(eps));
     let weights: Vec<f64> = (weights.log_likelihood + weights.log_ratio)
         .try_into_vec_as::<f32>()
         .unwrap()

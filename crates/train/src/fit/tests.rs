@@ -140,7 +140,7 @@ fn d5_an_epoch_averages_over_all_images() {
     let mut total = 0.0;
     for (batch, indices) in train.order(5, 1).chunks(16).enumerate() {
         let eps = Noise::new(5, Purpose::TrainingLatent, 1, batch as u64).normal([indices.len(), 2], &device);
-        let elbo = vae.elbo(train.training(5, 1, indices, &device), eps).value();
+        let elbo = vae.elbo(train.training(5, 1, indices, &device), models::LatentNoise::Free(eps)).value();
         total += elbo.try_into_vec_as::<f32>().unwrap().iter().map(|&x| f64::from(x)).sum::<f64>();
     }
     assert!((metrics.epochs[0].train.elbo - total / 70.0).abs() < 1e-6);

@@ -1,10 +1,13 @@
-//! The latent space, decoded: a plane of quantiles, or every class of every group.
+//! The latent space, decoded: a plane of quantiles, or every value of every variable that has a few.
+
+mod variables;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use figures::{FramedGrid, Tick};
 use models::{LatentConfig, Vae};
 use statrs::function::erf::erfc_inv;
 
+use self::variables::Values;
 use super::{Picture, Pixels, decode, grid, rows, two_dimensions};
 use crate::latent_space::{LatentStatistics, latent_statistics};
 use crate::{Batches, TrainError};
@@ -12,8 +15,9 @@ use crate::{Batches, TrainError};
 /// The means of images decoded from a grid over the latent space.
 ///
 /// Real latents: two dimensions at quantiles of the prior, so that each cell is as probable as the next. More than two
-/// dimensions: the two most active, the others at their prior mean. Categorical latents: one group a row with its classes
-/// along it, the others as the code of test image 0 has them; at most `side` groups, the most active ones.
+/// dimensions: the two most active, the others at their prior mean. Categorical and Dirichlet latents: one group a row with
+/// its classes along it, the others as the code of test image 0 has them; at most `side` groups, the most active ones.
+/// Bernoulli latents: one bit a row, at 0 and at 1.
 ///
 /// # Errors
 /// When the model has one dimension, the grid is empty or too large, or the device fails.
@@ -30,8 +34,19 @@ pub fn manifold(
     let statistics = latent_statistics(vae, test, threads, device)?;
     let quantile: fn(f64) -> f64 = match vae.latent() {
         LatentConfig::Gaussian { .. } => standard_normal_quantile,
-        LatentConfig::Exponential { .. } => standard_exponential_quantile,
-        LatentConfig::Categorical { classes, .. } => return groups(vae, test, &statistics, [side, classes], device),
+        LatentConfig::LogNormal { .. } => |p| standard_normal_quantile(p).exp(),
+        // The prior of a gamma latent is Gamma(1, 1).
+        LatentConfig::Exponential { .. } | LatentConfig::Gamma { .. } => standard_exponential_quantile,
+        LatentConfig::Kumaraswamy { .. } | LatentConfig::Beta { .. } => |p| p,
+        LatentConfig::Dirichlet { classes, .. } => {
+            return variables::each(vae, test, &statistics, (Values::Corners(classes), side), device);
+        }
+        LatentConfig::Bernoulli { .. } => {
+            return variables::each(vae, test, &statistics, (Values::Bits, side), device);
+        }
+        LatentConfig::Categorical { classes, .. } => {
+            return variables::each(vae, test, &statistics, (Values::Classes(classes), side), device);
+        }
     };
     plane(vae, test, &statistics, (side, quantile), device)
 }
@@ -48,8 +63,8 @@ fn plane(
     let quantiles: Vec<f64> = (0..side).map(|i| quantile((i as f64 + 0.5) / side as f64)).collect();
     // Rows run from the top, axes from the bottom.
     let descending: Vec<f64> = quantiles.iter().rev().copied().collect();
-    let mut codes = rows(vae.prior_mean(&Tensor::zeros([side * side, latent], device)))?.concat();
-    let rest = codes.first().copied().unwrap_or_default();
+    let mut codes = rows(vae.prior_mean(side * side))?.concat();
+    let rest = (codes.first().copied().unwrap_or_default() * 1e3).round() / 1e3;
     for (cell, code) in codes.chunks_exact_mut(latent).enumerate() {
         code[first] = quantiles[cell % side] as f32;
         code[second] = descending[cell / side] as f32;
@@ -85,58 +100,4 @@ fn standard_normal_quantile(p: f64) -> f64 {
 /// `F^-1(p) = -log(1 - p)` of `Exp(1)`.
 fn standard_exponential_quantile(p: f64) -> f64 {
     -(-p).ln_1p()
-}
-
-/// The index of the largest value.
-fn largest(values: &[f32]) -> usize {
-    (0..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
-}
-
-fn groups(
-    vae: &Vae,
-    test: &Batches,
-    statistics: &LatentStatistics,
-    [most, classes]: [usize; 2],
-    device: &Device,
-) -> Result<Picture, TrainError> {
-    const MOST_CLASSES: usize = 60;
-    if classes > MOST_CLASSES {
-        let must = format!("at most {MOST_CLASSES} for a picture of them");
-        return Err(TrainError::Argument { flag: "the number of classes", value: classes.to_string(), must });
-    }
-    let activities = statistics.activities();
-    let mut shown: Vec<usize> = (0..activities.len()).collect();
-    shown.sort_by(|&a, &b| activities[b].total_cmp(&activities[a]));
-    shown.truncate(most);
-    shown.sort_unstable();
-
-    // The most probable code of test image 0.
-    let means = rows(vae.encode(test.test(std::iter::once(0), device)).mean())?.concat();
-    let latent = means.len();
-    let mut base = vec![0.0; latent];
-    for (group, probabilities) in means.chunks_exact(classes).enumerate() {
-        base[group * classes + largest(probabilities)] = 1.0;
-    }
-    let mut codes = Vec::with_capacity(shown.len() * classes * latent);
-    for &group in &shown {
-        for class in 0..classes {
-            let mut code = base.clone();
-            code[group * classes..(group + 1) * classes].fill(0.0);
-            code[group * classes + class] = 1.0;
-            codes.extend(code);
-        }
-    }
-    let codes = Tensor::from_data(TensorData::new(codes, [shown.len() * classes, latent]), device);
-    let figure = FramedGrid {
-        title: match shown.len() == activities.len() {
-            true => "Each class of each group, the others as in test image 0".to_owned(),
-            false => format!("The {} most active groups, the others as in test image 0", shown.len()),
-        },
-        x_label: "class".to_owned(),
-        y_label: "group".to_owned(),
-        x_ticks: Tick::each((0..classes).map(|class| class.to_string())),
-        y_ticks: Tick::each(shown.iter().map(|group| group.to_string())),
-        grid: grid(test, classes).with_margin(0).with_scale(1).init(decode(vae, codes, Pixels::Means, 0)?)?,
-    };
-    Picture::new(figure.to_svg()?)
 }

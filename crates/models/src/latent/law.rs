@@ -1,0 +1,78 @@
+//! What every latent must say: the law of its codes, and how a layer makes `q(z | x)` and `p(z)` of it.
+
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor};
+
+use super::LatentNoise;
+
+/// A law of codes, `q(z | x)` or `p(z)`.
+///
+/// It draws in coordinates in which nothing underflows, such as `log z` or `logit z` (trap D41), and only the decoder's
+/// input is computed from them. Densities are over those coordinates or over `z`, the same for both laws of a pair: the
+/// Jacobian drops out of `log p(z) - log q(z | x)`.
+pub(crate) trait Law: Clone {
+    /// A draw, `[batch, size]`; a discrete one is hard, without a gradient (trap D19).
+    fn draw(&self, noise: LatentNoise) -> Tensor<2>;
+
+    /// The code of a draw, `[batch, size]`: what the decoder sees.
+    fn code(drawn: Tensor<2>) -> Tensor<2> {
+        drawn
+    }
+
+    /// The log-density of a draw, or its log-mass, in nats, `[batch]`.
+    fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1>;
+
+    /// `KL(self || p)` in nats, `[batch]`, against the prior of this latent.
+    fn kl(&self, p: &Self) -> Tensor<1>;
+
+    /// `E[z]`, `[batch, size]`.
+    fn mean(&self) -> Tensor<2>;
+
+    /// The law of one code, for each of `count` rows.
+    fn repeat(&self, count: usize) -> Self;
+}
+
+/// A latent layer: linear heads on the encoder's last hidden units, and a prior.
+pub(crate) trait Latent {
+    /// The law of `q(z | x)` and of `p(z)`.
+    type Law: Law;
+
+    /// `q(z | x)` from hidden units `[batch, d_input]`.
+    fn posterior(&self, hidden: Tensor<2>) -> Self::Law;
+
+    /// `p(z)` of `count` codes.
+    fn prior(&self, count: usize) -> Self::Law;
+}
+
+/// `q(z | x)` and `p(z)` of the same shape.
+#[derive(Debug, Clone)]
+pub struct Pair<L> {
+    /// `q(z | x)`.
+    pub q: L,
+    /// `p(z)`.
+    pub p: L,
+}
+
+/// The first axis of one row, repeated.
+pub(crate) fn repeat_rows<const D: usize>(row: Tensor<D>, count: usize) -> Tensor<D> {
+    let mut shape = row.dims();
+    shape[0] = count;
+    row.expand(shape)
+}
+
+/// Zeros of `count` outputs of a head, on its device.
+pub(crate) fn zeros(head: &Linear, count: usize) -> Tensor<2> {
+    let (device, size) = place(head);
+    Tensor::zeros([count, size], &device)
+}
+
+/// Ones of `count` outputs of a head, on its device.
+pub(crate) fn ones(head: &Linear, count: usize) -> Tensor<2> {
+    let (device, size) = place(head);
+    Tensor::ones([count, size], &device)
+}
+
+fn place(head: &Linear) -> (Device, usize) {
+    let weight = head.weight.val();
+    (weight.device(), weight.dims()[1])
+}
