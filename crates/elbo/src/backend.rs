@@ -66,17 +66,22 @@ pub(crate) enum BackendError {
 
 /// Chooses a backend, and says which where the user left it open.
 pub(crate) fn choose(args: BackendArgs, console: Console) -> Result<Backend, BackendError> {
-    match args.backend {
+    let backend = match args.backend {
         BackendName::Auto => {
             let backend = automatic();
             console.note(&format!("backend {}: {}", backend.name, backend.description));
-            Ok(backend)
+            backend
         }
-        BackendName::Flex => Ok(flex()),
-        BackendName::Ndarray => ndarray(),
-        BackendName::Wgpu => wgpu(args.allow_software),
-        BackendName::Cuda => cuda(),
+        BackendName::Flex => flex(),
+        BackendName::Ndarray => ndarray()?,
+        BackendName::Wgpu => wgpu(args.allow_software)?,
+        BackendName::Cuda => cuda()?,
+    };
+    if !backend.is_cpu {
+        // A GPU is one queue: several threads would only stand in it.
+        kernels::set_threads(1);
     }
+    Ok(backend)
 }
 
 fn automatic() -> Backend {

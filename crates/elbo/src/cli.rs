@@ -52,13 +52,6 @@ pub(crate) struct Common {
     pub(crate) threads: Option<u64>,
 }
 
-impl Common {
-    pub(crate) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.threads.map_or_else(cores, |threads| threads as usize)
-    }
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train a model

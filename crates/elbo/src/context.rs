@@ -18,7 +18,6 @@ pub(crate) struct Context {
     pub(crate) vae: Vae,
     pub(crate) test: Batches,
     pub(crate) backend: Backend,
-    pub(crate) threads: usize,
     pub(crate) seed: u64,
     pub(crate) console: Console,
 }
@@ -33,22 +32,14 @@ impl Context {
         let data = load_data(args.data.as_deref())?;
         check_data(&run, checkpoint.data(), &identity(&data))?;
         let test = test_batches(&data, checkpoint.config())?;
-        let threads = threads(common, &backend);
         if args.run.is_none() {
             console.note(&format!("run {}", run.name()));
         }
         if !test.protocol().is_likelihood() {
             console.warn("this run was trained on grey pixels: its numbers are not log-likelihoods of anything");
         }
-        Ok(Self { run, checkpoint, vae, test, backend, threads, seed: common.seed.unwrap_or(1), console })
+        Ok(Self { run, checkpoint, vae, test, backend, seed: common.seed.unwrap_or(1), console })
     }
-}
-
-/// A GPU is one queue: several threads would only stand in it.
-pub(crate) fn threads(common: &Common, backend: &Backend) -> usize {
-    let threads = if backend.is_cpu { common.threads() } else { 1 };
-    kernels::set_threads(threads);
-    threads
 }
 
 /// The data of a folder, or the MNIST that is compiled in.

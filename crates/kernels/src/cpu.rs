@@ -15,7 +15,7 @@ pub use gaussian::{gaussian_transform, standard_gaussian_kl, standard_gaussian_k
 pub use gemm::{Matrix, matmul};
 pub use linear::{Activation, linear, pre_activation_gradient};
 pub use mixture::{MixtureSums, mixture_sums};
-pub use pool::{for_each, set_threads, threads};
+pub use pool::{for_each, map, set_threads, threads};
 
 use math::vectorized;
 

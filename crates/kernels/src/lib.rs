@@ -12,7 +12,7 @@
 pub mod cpu;
 mod ops;
 
-pub use cpu::{set_threads, threads};
+pub use cpu::{for_each, map, set_threads, threads};
 pub use ops::{
     Activation, Adam, MixtureSums, bernoulli_log_prob, gaussian_transform, linear, mixture_sums, standard_gaussian_kl,
 };

@@ -6,7 +6,7 @@ use models::{LogMeanExp, Vae};
 use serde::{Deserialize, Serialize};
 
 use crate::latent_space::latent_statistics;
-use crate::{Batches, TrainError, parallel};
+use crate::{Batches, TrainError};
 
 /// Particles drawn at a time. The noise is keyed by this block, so that the first `K` particles of an image are the same
 /// for every `K`, and memory does not grow with `K`.
@@ -21,8 +21,6 @@ pub struct EvaluationConfig {
     pub images: usize,
     /// The seed of the draws.
     pub seed: u64,
-    /// Threads; no number depends on them.
-    pub threads: usize,
 }
 
 /// The result of an evaluation: `evaluation.json`, in nats per image.
@@ -87,7 +85,7 @@ pub fn evaluate(
     if !(1..=test.len()).contains(&config.images) {
         return Err(argument("--images", config.images, format!("1 to {}, or all", test.len())));
     }
-    let bounds = parallel::map(config.threads, config.images, |index| {
+    let bounds = kernels::map(config.images, |index| {
         let bound = image_bound(vae, test, index, config, device);
         progress(1);
         bound
@@ -118,7 +116,7 @@ pub fn evaluate(
         nll: -bound,
         nll_standard_error: (bounds.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
         nll_monte_carlo_standard_error: (config.particles > 1).then(|| monte_carlo.sqrt() / n),
-        active_units: latent_statistics(vae, test, config.threads, device)?.active_units(),
+        active_units: latent_statistics(vae, test, device)?.active_units(),
     })
 }
 

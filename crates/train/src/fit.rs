@@ -33,8 +33,6 @@ pub struct Session<'a> {
     pub data: &'a DataIdentity,
     /// The device, without autodiff.
     pub device: &'a Device,
-    /// Threads of the evaluation; no number depends on them.
-    pub threads: usize,
     /// Which epochs keep their weights.
     pub keep: Keep,
 }
@@ -83,7 +81,7 @@ impl State {
 /// # Errors
 /// When a term of the loss is not finite, a file cannot be written or the device fails; the last checkpoint stays.
 pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
-    let Session { run, config, train, test, data, threads, .. } = *session;
+    let Session { run, config, train, test, data, .. } = *session;
     let (seed, learning_rate) = (config.training.seed, config.optimizer.learning_rate);
     let device = session.device.clone().autodiff();
     let State { mut vae, mut optimizer, mut position } = state;
@@ -125,7 +123,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         }
 
         let trained = observer.now();
-        let test = test_elbo(&vae.valid(), test, threads, session.device)
+        let test = test_elbo(&vae.valid(), test, session.device)
             .map_err(|error| explain_test(error, session, position.step, epoch))?
             .terms();
         let entry = EpochMetrics {

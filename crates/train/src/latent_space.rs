@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use models::Vae;
 
-use crate::{Batches, TrainError, parallel};
+use crate::{Batches, TrainError};
 
 /// Images encoded at a time.
 const BLOCK: usize = 500;
@@ -46,13 +46,8 @@ impl LatentStatistics {
 ///
 /// # Errors
 /// When the device fails.
-pub fn latent_statistics(
-    vae: &Vae,
-    test: &Batches,
-    threads: usize,
-    device: &Device,
-) -> Result<LatentStatistics, TrainError> {
-    let blocks = parallel::map(threads, test.len().div_ceil(BLOCK), |block| {
+pub fn latent_statistics(vae: &Vae, test: &Batches, device: &Device) -> Result<LatentStatistics, TrainError> {
+    let blocks = kernels::map(test.len().div_ceil(BLOCK), |block| {
         let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
         let mean = vae.encode(test.test(range, device)).mean();
         let latent = mean.dims()[1];

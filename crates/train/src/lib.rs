@@ -19,7 +19,6 @@ mod latent_space;
 mod metrics;
 mod observer;
 mod optimizer;
-mod parallel;
 mod pictures;
 mod preset;
 mod protocol;

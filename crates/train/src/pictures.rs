@@ -196,8 +196,8 @@ pub fn interpolate(
 ///
 /// # Errors
 /// When the model has one dimension, there are more than ten classes, or the device fails.
-pub fn latents(vae: &Vae, test: &Batches, threads: usize, device: &Device) -> Result<Picture, TrainError> {
-    let statistics = latent_statistics(vae, test, threads, device)?;
+pub fn latents(vae: &Vae, test: &Batches, device: &Device) -> Result<Picture, TrainError> {
+    let statistics = latent_statistics(vae, test, device)?;
     let [first, second] = two_dimensions(&statistics.by_activity())?;
     let labels = test.images().labels();
     let classes = labels.iter().copied().max().unwrap_or(0);

@@ -5,7 +5,7 @@ use distributions::{Noise, Purpose};
 use models::Vae;
 
 use crate::metrics::Sums;
-use crate::{Batches, TrainError, parallel};
+use crate::{Batches, TrainError};
 
 /// Images evaluated at a time. The noise is keyed by this block, so the number is part of every published test ELBO.
 const BLOCK: usize = 500;
@@ -15,8 +15,8 @@ const BLOCK: usize = 500;
 ///
 /// # Errors
 /// When a term is not finite or the device fails.
-pub(crate) fn test_elbo(vae: &Vae, test: &Batches, threads: usize, device: &Device) -> Result<Sums, TrainError> {
-    let blocks = parallel::map(threads, test.len().div_ceil(BLOCK), |block| {
+pub(crate) fn test_elbo(vae: &Vae, test: &Batches, device: &Device) -> Result<Sums, TrainError> {
+    let blocks = kernels::map(test.len().div_ceil(BLOCK), |block| {
         let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
         let eps = vae.latent().noise(&mut Noise::new(0, Purpose::TestLatent, 0, block as u64), range.len(), device);
         let elbo = vae.elbo(test.test(range, device), eps);

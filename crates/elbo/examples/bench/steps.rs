@@ -162,7 +162,7 @@ fn evaluation_row(
     let device = Device::flex();
     let vae = config.model.init(test.pixels(), 1, &device);
     let [particles, images] = EVALUATION;
-    let request = EvaluationConfig { particles, images, seed: 1, threads: 2 };
+    let request = EvaluationConfig { particles, images, seed: 1 };
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..args.rounds.div_ceil(3) {
         let mut outcome = None;

@@ -16,7 +16,7 @@ pub(crate) fn run(common: &Common, args: &EvaluateArgs) -> anyhow::Result<()> {
         Some(ImageCount::All) => context.test.len(),
         Some(ImageCount::First(count)) => count,
     };
-    let config = EvaluationConfig { particles: args.particles, images, seed: context.seed, threads: context.threads };
+    let config = EvaluationConfig { particles: args.particles, images, seed: context.seed };
     let bar = bar(context.console, images as u64, "evaluating [{bar:32}] {pos}/{len}  {rate}  {eta} left");
     let progress = |done: usize| bar.inc(done as u64);
     let result = evaluate(&context.vae, &context.test, config, &context.backend.device, &progress)?;

@@ -21,6 +21,9 @@ use crate::cli::{Cli, Command, TrainCommand};
 
 /// Runs the command that was typed.
 pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
+    if let Some(threads) = common.threads {
+        kernels::set_threads(threads as usize);
+    }
     match command {
         Command::Train(TrainCommand::Vae(args)) => return train_vae::run(&common, &args),
         Command::Evaluate(args) => evaluate::run(&common, &args)?,

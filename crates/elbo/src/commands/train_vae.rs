@@ -16,7 +16,7 @@ use super::latent_choice::choose_latent;
 use crate::backend::{self, Backend};
 use crate::cli::{Common, TrainArgs};
 use crate::console::Console;
-use crate::context::{check_data, identity, load_data, test_batches, threads, training_batches};
+use crate::context::{check_data, identity, load_data, test_batches, training_batches};
 use crate::exit::INTERRUPTED;
 use crate::interrupt::interrupt_flag;
 use crate::progress::Training;
@@ -54,7 +54,6 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         }
     }
     let backend = backend::choose(args.backend, console)?;
-    let threads = threads(common, &backend);
     let state = match &checkpoint {
         Some(checkpoint) => State::resume(checkpoint, &backend.device)?,
         None => State::fresh(&config, training.pixels(), &backend.device),
@@ -75,7 +74,7 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
     let _tidy = Tidy { run: &run, lock: &lock };
     Checkpoint::clean(&run, &lock).map_err(TrainError::from)?;
     write_config(&run, &config)?;
-    let manifest = manifest(&run, &config, &backend, threads, state.parameters(), data_identity.clone());
+    let manifest = manifest(&run, &config, &backend, state.parameters(), data_identity.clone());
     write_manifest(&run, &manifest)?;
     announce(console, &run, &config, &manifest, checkpoint.as_ref());
 
@@ -88,7 +87,6 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         test: &test,
         data: &data_identity,
         device: &backend.device,
-        threads,
         keep: args.keep,
     };
     let mut trained = Trained {
@@ -189,7 +187,6 @@ fn manifest(
     run: &Run,
     config: &TrainConfig,
     backend: &Backend,
-    threads: usize,
     parameters: usize,
     data: train::DataIdentity,
 ) -> Manifest {
@@ -200,7 +197,7 @@ fn manifest(
         burn: train::BURN_VERSION.to_owned(),
         backend: backend.name.to_owned(),
         device: backend.description.clone(),
-        threads,
+        threads: kernels::threads(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
         protocol: config.data.protocol.to_string(),
         data,

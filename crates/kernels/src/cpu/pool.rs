@@ -66,6 +66,17 @@ pub fn for_each<T: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) + 
     }
 }
 
+/// The results of `work` for `0..count`, in their order, on as many threads as [`threads`] says. No sum over them depends on
+/// those.
+///
+/// # Panics
+/// When `work` panics.
+pub fn map<R: Send>(count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    for_each(results.iter_mut().enumerate(), |(index, result)| *result = Some(work(index)));
+    results.into_iter().flatten().collect()
+}
+
 /// A job, as the workers see it: called with the number of each part.
 type Job<'a> = dyn Fn(usize) + Sync + 'a;
 
@@ -277,6 +288,16 @@ mod tests {
                 let mut counts = vec![0_u32; round % 17];
                 for_each(counts.iter_mut().enumerate(), |(i, count)| *count += i as u32 + 1);
                 assert!(counts.iter().enumerate().all(|(i, &count)| count == i as u32 + 1), "{counts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn results_come_in_order() {
+        for threads in [1, 2, 7] {
+            set_threads(threads);
+            for count in [0, 1, 100, 70_000] {
+                assert!(map(count, |i| i * i).into_iter().eq((0..count).map(|i| i * i)));
             }
         }
     }

@@ -16,7 +16,8 @@ fn vae(device: &Device) -> Vae {
 
 fn run(particles: usize, images: usize, threads: usize) -> Evaluation {
     let device = Device::flex();
-    let config = EvaluationConfig { particles, images, seed: 1, threads };
+    let config = EvaluationConfig { particles, images, seed: 1 };
+    kernels::set_threads(threads);
     evaluate(&vae(&device), &batches(20), config, &device, &|_| {}).unwrap()
 }
 
@@ -100,7 +101,7 @@ fn standard_errors_are_null_where_there_is_nothing_to_compare() {
 fn counts_out_of_range_are_refused_with_the_range() {
     let device = Device::flex();
     let message = |particles, images| {
-        let config = EvaluationConfig { particles, images, seed: 1, threads: 1 };
+        let config = EvaluationConfig { particles, images, seed: 1 };
         evaluate(&vae(&device), &batches(20), config, &device, &|_| {}).unwrap_err().to_string()
     };
     assert_eq!(message(0, 1), "--particles is 0; it must be at least 1");
@@ -131,7 +132,7 @@ fn of_latent(latent: &str) -> Vae {
 }
 
 fn assert_nll(vae: &Vae, exact: f64) {
-    let config = EvaluationConfig { particles: 20_000, images: 1, seed: 1, threads: 2 };
+    let config = EvaluationConfig { particles: 20_000, images: 1, seed: 1 };
     let evaluation = evaluate(vae, &batches(20), config, &Device::flex(), &|_| {}).unwrap();
     let error = evaluation.nll_monte_carlo_standard_error.unwrap();
     assert!((evaluation.nll - exact).abs() < 6.0 * error + 1e-5, "{} for {exact} +- {error}", evaluation.nll);

@@ -71,7 +71,6 @@ impl Bench {
             test: &test,
             data: &data,
             device: &device,
-            threads: 1,
             keep,
         };
         fit(&session, state, &mut Script { stop_after, ..Script::default() })

@@ -21,17 +21,11 @@ use crate::{Batches, TrainError};
 ///
 /// # Errors
 /// When the model has one dimension, the grid is empty or too large, or the device fails.
-pub fn manifold(
-    vae: &Vae,
-    test: &Batches,
-    side: usize,
-    threads: usize,
-    device: &Device,
-) -> Result<Picture, TrainError> {
+pub fn manifold(vae: &Vae, test: &Batches, side: usize, device: &Device) -> Result<Picture, TrainError> {
     if !(1..=60).contains(&side) {
         return Err(TrainError::Argument { flag: "--side", value: side.to_string(), must: "1 to 60".to_owned() });
     }
-    let statistics = latent_statistics(vae, test, threads, device)?;
+    let statistics = latent_statistics(vae, test, device)?;
     let quantile: fn(f64) -> f64 = match vae.latent() {
         LatentConfig::Gaussian { .. } => standard_normal_quantile,
         LatentConfig::LogNormal { .. } => |p| standard_normal_quantile(p).exp(),
