@@ -3,7 +3,7 @@
 //! Two layers:
 //!
 //! - [`cpu`]: kernels on slices, one thread pool, run-time choice of vector instructions. It knows no tensor.
-//! - the operations: [`linear`], [`bernoulli_log_prob`], [`gaussian_transform`], [`standard_gaussian_kl`], [`mixture_sums`]
+//! - the operations: [`linear`], [`bernoulli_log_prob`], [`gaussian_transform`], [`standard_gaussian_kl`], [`gumbel_softmax`], [`mixture_sums`]
 //!   and [`Adam`], on Burn tensors of any backend; those of a model are differentiable. On [Flex](burn::backend::Flex) they run the kernels, with a backward pass
 //!   written by hand; on every other backend they are composed of ordinary operations, which are the reference in tests.
 //!
@@ -14,5 +14,6 @@ mod ops;
 
 pub use cpu::{for_each, map, set_threads, threads};
 pub use ops::{
-    Activation, Adam, MixtureSums, bernoulli_log_prob, gaussian_transform, linear, mixture_sums, standard_gaussian_kl,
+    Activation, Adam, MixtureSums, bernoulli_log_prob, gaussian_transform, gumbel_softmax, linear, mixture_sums,
+    standard_gaussian_kl,
 };

@@ -8,12 +8,14 @@ mod adam;
 mod bernoulli;
 mod flex;
 mod gaussian;
+mod gumbel;
 mod linear;
 mod mixture;
 
 pub use adam::Adam;
 pub use bernoulli::bernoulli_log_prob;
 pub use gaussian::{gaussian_transform, standard_gaussian_kl};
+pub use gumbel::gumbel_softmax;
 pub use linear::linear;
 pub use mixture::{MixtureSums, mixture_sums};
 

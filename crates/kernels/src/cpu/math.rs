@@ -44,6 +44,30 @@ pub fn exp_f32(x: f32) -> f32 {
     if x.is_nan() { x } else { value }
 }
 
+/// `log(x)` for positive normal `x`, within 2 units in the last place.
+#[inline(always)]
+pub fn log_f32(x: f32) -> f32 {
+    /// The bits of sqrt(1/2).
+    const SQRT_HALF: u32 = 0x3f35_04f3;
+    // x = m 2^e with m in [sqrt(1/2), sqrt(2)), and a polynomial in f = m - 1 (Cephes, logf)
+    let bits = x.to_bits().wrapping_sub(SQRT_HALF);
+    let e = (bits as i32 >> 23) as f32;
+    let f = f32::from_bits((bits & 0x007f_ffff).wrapping_add(SQRT_HALF)) - 1.0;
+    let p = 7.037_683_6e-2;
+    let p = p * f - 1.151_461e-1;
+    let p = p * f + 1.167_699_8e-1;
+    let p = p * f - 1.242_014_1e-1;
+    let p = p * f + 1.424_932_3e-1;
+    let p = p * f - 1.666_805_7e-1;
+    let p = p * f + 2.000_071_5e-1;
+    let p = p * f - 2.499_999_4e-1;
+    let p = p * f + 3.333_333e-1;
+    let square = f * f;
+    // ln 2 in two parts, as in `exp_f32`
+    let low = p * f * square + e * -2.121_944_4e-4 - 0.5 * square;
+    (f + low) + e * 0.693_359_4
+}
+
 /// `log(1 + t)` for `t` in `[0, 1]`, within 2 units in the last place.
 #[inline(always)]
 pub fn log1p_unit_f32(t: f32) -> f32 {
@@ -141,6 +165,8 @@ mod tests {
         for (name, error, bound) in [
             ("exp", largest_error(-87.0..=88.7, exp_f32, f64::exp), 4.0),
             ("exp near 0", largest_error(-1.0..=1.0, exp_f32, f64::exp), 4.0),
+            ("log", largest_error(1e-6..=8.0, log_f32, f64::ln), 4.0),
+            ("log near 0", largest_error(2e-38..=1e-36, log_f32, f64::ln), 4.0),
             ("log1p", largest_error(0.0..=1.0, log1p_unit_f32, f64::ln_1p), 4.0),
             ("softplus", largest_error(-80.0..=80.0, softplus, exact_softplus), 6.0),
             ("sigmoid", largest_error(-80.0..=80.0, sigmoid, |x| 1.0 / (1.0 + (-x).exp())), 6.0),

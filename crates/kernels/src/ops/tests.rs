@@ -107,6 +107,20 @@ fn gaussian_operations_agree_with_burns_operations() {
     assert!(difference(log_scale.grad(&g).unwrap(), log_scale.grad(&r).unwrap()) < 2e-6);
 }
 
+#[test]
+fn gumbel_softmax_agrees_with_burns_operations() {
+    let device = Device::flex().autodiff();
+    let logits = random([200, 10], 1, &device).mul_scalar(3.0).require_grad();
+    let uniforms = random([200, 10], 2, &device).mul_scalar(0.4999) + 0.5;
+    let weights = random([200, 10], 3, &device);
+    let ours = gumbel_softmax(logits.clone(), uniforms.clone(), 0.7);
+    let gumbels = -(-uniforms.log()).log();
+    let theirs = activation::softmax((logits.clone() + gumbels).div_scalar(0.7), 1);
+    assert!(difference(ours.clone(), theirs.clone()) < 3e-6);
+    let (g, r) = ((ours * weights.clone()).sum().backward(), (theirs * weights).sum().backward());
+    assert!(difference(logits.grad(&g).unwrap(), logits.grad(&r).unwrap()) < 1e-5);
+}
+
 /// The kernels compute in `f32`; tensors of `f64`, and views with other strides, get the same answers.
 #[test]
 fn other_precisions_and_layouts_are_served() {

@@ -62,16 +62,22 @@ impl CategoricalLatent {
     /// step.
     pub(crate) fn relax(&self, q: &Categorical<3>, p: &Categorical<3>, eps: Tensor<2>, step: u64) -> Relaxed {
         let Relaxation { temperature, kl } = self.relaxation;
-        let relaxed = RelaxedOneHot::from_logits(q.log_probabilities(), temperature.at(step));
-        let log_code = relaxed.transform_log(grouped(eps, self.groups));
-        let kl = match kl {
-            SurrogateKl::Discrete => None,
-            SurrogateKl::Relaxed { prior_temperature } => {
-                let prior = RelaxedOneHot::from_logits(p.log_probabilities(), prior_temperature);
-                Some(relaxed.log_prob_of_log(log_code.clone()) - prior.log_prob_of_log(log_code.clone()))
+        let (logits, temperature) = (q.log_probabilities(), temperature.at(step));
+        match kl {
+            SurrogateKl::Discrete => {
+                let [batch, groups, classes] = logits.dims();
+                let [logits, eps] = [logits.reshape([batch * groups, classes]), eps.reshape([batch * groups, classes])];
+                let code = kernels::gumbel_softmax(logits, eps, temperature as f32);
+                Relaxed { code: code.reshape([batch, groups * classes]), kl: None }
             }
-        };
-        Relaxed { code: flat(log_code.exp()), kl }
+            SurrogateKl::Relaxed { prior_temperature } => {
+                let relaxed = RelaxedOneHot::from_logits(logits, temperature);
+                let log_code = relaxed.transform_log(grouped(eps, self.groups));
+                let prior = RelaxedOneHot::from_logits(p.log_probabilities(), prior_temperature);
+                let kl = relaxed.log_prob_of_log(log_code.clone()) - prior.log_prob_of_log(log_code.clone());
+                Relaxed { code: flat(log_code.exp()), kl: Some(kl) }
+            }
+        }
     }
 }
 
