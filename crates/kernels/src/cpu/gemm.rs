@@ -36,8 +36,8 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Fewer multiplications than this are not worth a second thread: some 20 microseconds.
-const SHARED_FROM: usize = 1 << 20;
+/// Fewer multiplications than this are not worth a second thread: some 5 microseconds.
+const SHARED_FROM: usize = 1 << 18;
 /// Rows or columns come in multiples of this: the widest tile of the microkernels, so that no thread has a ragged tile but
 /// the last.
 const TILE: usize = 16;
