@@ -1,8 +1,8 @@
 //! The kernels as operations on Burn tensors: one file an operation.
 //!
 //! Each is a backend extension. Its default body is composed of ordinary operations and serves every backend; Flex overrides
-//! it with a kernel where the tensors are `f32`; `Autodiff` has the backward pass. The fusing backend of a GPU takes the
-//! default body apart and fuses it as it sees fit.
+//! it with a kernel where the tensors are `f32`; `Autodiff` has the backward pass. On a GPU, Burn fuses the
+//! operations of the default body as it sees fit.
 
 mod adam;
 mod bernoulli;

@@ -59,12 +59,10 @@ impl Optimizer for Adam {
     Flex,
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(any(feature = "wgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff
 )]
 pub(crate) trait AdamOps: Backend {
     /// The parameters and both moments after a step.
-    #[fusion(default)]
     fn adam(
         parameters: FloatTensor<Self>,
         first: FloatTensor<Self>,

@@ -29,18 +29,15 @@ pub fn bernoulli_log_prob(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
     Flex,
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(any(feature = "wgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff
 )]
 pub(crate) trait BernoulliOps: Backend {
     /// `sum_i x_i l_i + log sigmoid(-l_i)`.
-    #[fusion(default)]
     fn bernoulli_log_prob(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::log_prob::<Self>(logits, x)
     }
 
     /// The same with its gradient at the logits, `x - sigmoid(l)`.
-    #[fusion(default)]
     fn bernoulli_log_prob_with_gradient(
         logits: FloatTensor<Self>,
         x: FloatTensor<Self>,

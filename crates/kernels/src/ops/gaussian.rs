@@ -44,12 +44,10 @@ pub fn standard_gaussian_kl(loc: Tensor<2>, log_scale: Tensor<2>) -> Tensor<1> {
     Flex,
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(any(feature = "wgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff
 )]
 pub(crate) trait GaussianOps: Backend {
     /// `loc + exp(log_scale) eps`.
-    #[fusion(default)]
     fn gaussian_transform(
         loc: FloatTensor<Self>,
         log_scale: FloatTensor<Self>,
@@ -59,7 +57,6 @@ pub(crate) trait GaussianOps: Backend {
     }
 
     /// The same with `exp(log_scale) eps`, its derivative in `log_scale`.
-    #[fusion(default)]
     fn gaussian_transform_with_offset(
         loc: FloatTensor<Self>,
         log_scale: FloatTensor<Self>,
@@ -69,13 +66,11 @@ pub(crate) trait GaussianOps: Backend {
     }
 
     /// The divergence from the standard Gaussian.
-    #[fusion(default)]
     fn standard_gaussian_kl(loc: FloatTensor<Self>, log_scale: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::kl::<Self>(loc, log_scale)
     }
 
     /// Its gradient, `loc` and `exp(2 log_scale) - 1`, each row times its entry of `upstream`.
-    #[fusion(default)]
     fn standard_gaussian_kl_gradient(
         loc: FloatTensor<Self>,
         log_scale: FloatTensor<Self>,

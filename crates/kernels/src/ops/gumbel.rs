@@ -30,18 +30,15 @@ pub fn gumbel_softmax(logits: Tensor<2>, uniforms: Tensor<2>, temperature: f32) 
     Flex,
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(any(feature = "wgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff
 )]
 pub(crate) trait GumbelOps: Backend {
     /// `softmax((logits - log(-log u)) / temperature)`.
-    #[fusion(default)]
     fn gumbel_softmax(logits: FloatTensor<Self>, uniforms: FloatTensor<Self>, temperature: f32) -> FloatTensor<Self> {
         composed::value::<Self>(logits, uniforms, temperature)
     }
 
     /// `y (dy - sum_k y_k dy_k) / temperature`.
-    #[fusion(default)]
     fn gumbel_softmax_gradient(y: FloatTensor<Self>, dy: FloatTensor<Self>, temperature: f32) -> FloatTensor<Self> {
         composed::gradient::<Self>(y, dy, temperature)
     }

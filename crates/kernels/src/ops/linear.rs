@@ -31,12 +31,10 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, activation: Activation) 
     Flex,
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(any(feature = "wgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff
 )]
 pub(crate) trait LinearOps: Backend {
     /// `y = activation(x W + b)`.
-    #[fusion(default)]
     fn linear_activation(
         x: FloatTensor<Self>,
         w: FloatTensor<Self>,
@@ -47,7 +45,6 @@ pub(crate) trait LinearOps: Backend {
     }
 
     /// `dz = activation'(z) dy` and `db = sum_n dz_n`, from the value `y`.
-    #[fusion(default)]
     fn pre_activation_gradient(
         y: FloatTensor<Self>,
         dy: FloatTensor<Self>,
@@ -57,13 +54,11 @@ pub(crate) trait LinearOps: Backend {
     }
 
     /// `dW = x^T dz`.
-    #[fusion(default)]
     fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::weight_gradient::<Self>(x, dz)
     }
 
     /// `dx = dz W^T`.
-    #[fusion(default)]
     fn input_gradient(dz: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::input_gradient::<Self>(dz, w)
     }

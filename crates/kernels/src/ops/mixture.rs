@@ -44,12 +44,10 @@ pub fn mixture_sums(rows: Tensor<2>, natural: Tensor<2>, log_weights: Tensor<2>)
     Flex,
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(any(feature = "wgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff
 )]
 pub(crate) trait MixtureOps: Backend {
     /// The three tensors of [`MixtureSums`].
-    #[fusion(default)]
     fn mixture_sums(
         rows: FloatTensor<Self>,
         natural: FloatTensor<Self>,
