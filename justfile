@@ -39,6 +39,16 @@ check:
     cargo clippy --release --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 
+# Times training steps, evaluation, mixtures and start-up beside their lower bounds; `--quick` for the named rows.
+bench *args:
+    cargo build --release
+    cargo run --release --example bench -- "$@"
+
+# The same beside PyTorch and NumPy, where this Python has them: `just bench-peers venv/bin/python`.
+bench-peers python *args:
+    cargo build --release
+    cargo run --release --example bench -- --python "$@"
+
 # Print the golden values that the tests hold (needs SciPy, mpmath, scikit-learn and BayesPy).
 golden:
     python3 scripts/golden_noise.py

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use models::Vae;
-use train::data::{self, ImageData};
+use train::data::{self, ImageData, LabelledImages, TestData};
 use train::{Batches, Checkpoint, DataIdentity, Run, TrainConfig, TrainError};
 
 use crate::backend::{self, Backend};
@@ -29,7 +29,7 @@ impl Context {
         let run = Run::find(&common.root, args.run.as_deref()).map_err(TrainError::from)?;
         let backend = backend::choose(args.backend, console)?;
         let (checkpoint, vae) = Checkpoint::find_model(&run, args.epoch, &backend.device).map_err(TrainError::from)?;
-        let data = load_data(args.data.as_deref())?;
+        let data = load_test_data(args.data.as_deref())?;
         check_data(&run, checkpoint.data(), &identity(&data))?;
         let test = test_batches(&data, checkpoint.config())?;
         if args.run.is_none() {
@@ -51,8 +51,17 @@ pub(crate) fn load_data(folder: Option<&Path>) -> anyhow::Result<ImageData> {
     data.context("the images cannot be used")
 }
 
+/// The test images of a folder, or of the MNIST that is compiled in.
+fn load_test_data(folder: Option<&Path>) -> anyhow::Result<TestData> {
+    let data = match folder {
+        Some(folder) => data::from_directory(folder).map(|data| data.split().1),
+        None => data::embedded_mnist_test(),
+    };
+    data.context("the images cannot be used")
+}
+
 /// Name, checksum and image size.
-pub(crate) fn identity(data: &ImageData) -> DataIdentity {
+pub(crate) fn identity(data: &TestData) -> DataIdentity {
     DataIdentity {
         name: data.name.clone(),
         sha256: data.sha256.clone(),
@@ -70,7 +79,7 @@ pub(crate) fn check_data(run: &Run, trained: &DataIdentity, given: &DataIdentity
     Err(TrainError::OtherData { run: run.name().to_owned(), trained: words(trained), given: words(given) })
 }
 
-pub(crate) fn test_batches(data: &ImageData, config: &TrainConfig) -> anyhow::Result<Batches> {
+pub(crate) fn test_batches(data: &TestData, config: &TrainConfig) -> anyhow::Result<Batches> {
     let test = match config.data.limit_test {
         Some(limit) => data.test.take(limit).context("--limit-test cannot be met")?,
         None => data.test.clone(),
@@ -78,10 +87,10 @@ pub(crate) fn test_batches(data: &ImageData, config: &TrainConfig) -> anyhow::Re
     Ok(Batches::new(test, config.data.protocol))
 }
 
-pub(crate) fn training_batches(data: &ImageData, config: &TrainConfig) -> anyhow::Result<Batches> {
+pub(crate) fn training_batches(train: &LabelledImages, config: &TrainConfig) -> anyhow::Result<Batches> {
     let train = match config.data.limit_train {
-        Some(limit) => data.train.take(limit).context("--limit-train cannot be met")?,
-        None => data.train.clone(),
+        Some(limit) => train.take(limit).context("--limit-train cannot be met")?,
+        None => train.clone(),
     };
     Ok(Batches::new(train, config.data.protocol))
 }

@@ -4,6 +4,11 @@
 //! it with a kernel where the tensors are `f32`; `Autodiff` has the backward pass. On a GPU, Burn fuses the
 //! operations of the default body as it sees fit.
 
+#![cfg_attr(
+    feature = "ndarray",
+    allow(deprecated, reason = "Burn 0.22 deprecates ndarray in favour of flex; it is kept as an opt-in")
+)]
+
 mod adam;
 mod bernoulli;
 mod flex;

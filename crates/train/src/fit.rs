@@ -7,6 +7,7 @@ use distributions::{Noise, Purpose};
 use models::{Elbo, TrainingTerms, Vae};
 
 use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
+use crate::epoch::{EpochImages, Residence};
 use crate::metrics::Sums;
 use crate::test_elbo::test_elbo;
 use crate::{
@@ -33,6 +34,8 @@ pub struct Session<'a> {
     pub data: &'a DataIdentity,
     /// The device, without autodiff.
     pub device: &'a Device,
+    /// Where the training images are.
+    pub residence: Residence,
     /// Which epochs keep their weights.
     pub keep: Keep,
 }
@@ -89,16 +92,18 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
 
     for epoch in position.epochs + 1..=config.training.epochs {
         let started = observer.now() - position.seconds;
-        let order = train.order(seed, epoch);
-        let batches: Vec<&[u32]> = order.chunks(config.training.batch_size).collect();
-        observer.epoch_started(epoch, batches.len(), position.batches);
+        let images = EpochImages::new(train, (seed, epoch), session.residence, &device);
+        let batch_size = config.training.batch_size;
+        let batches = train.len().div_ceil(batch_size);
+        observer.epoch_started(epoch, batches, position.batches);
 
         let mut unread = Unread::default();
         let mut interrupted = false;
-        for (batch, indices) in batches.iter().enumerate().skip(position.batches) {
-            let images = train.training(seed, epoch, indices, &device);
+        for batch in position.batches..batches {
+            let places = batch * batch_size..train.len().min((batch + 1) * batch_size);
             let mut noise = Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64);
-            let eps = vae.latent().noise(&mut noise, indices.len(), &device);
+            let eps = vae.latent().noise(&mut noise, places.len(), &device);
+            let images = images.batch(places);
             let terms = vae.training_terms(images, eps, position.step);
             let gradients = GradientsParams::from_grads(terms.loss().backward(), &vae);
             vae = optimizer.step(learning_rate, vae, gradients);
@@ -107,7 +112,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
             position.batches += 1;
             unread.push(position.step, &terms);
             interrupted = observer.interrupted();
-            let last = position.batches == batches.len();
+            let last = position.batches == batches;
             if unread.is_due() || interrupted || last {
                 let sums = unread.read().map_err(|error| error.explain(session, epoch))?;
                 position.sums.add(&sums);

@@ -41,9 +41,6 @@ pub struct Args {
     /// The committed result: ratios more than 10 % worse than its are named.
     #[arg(long, default_value = "assets/results/bench.json")]
     baseline: PathBuf,
-    /// The built `elbo`, whose start-up and peak memory are measured.
-    #[arg(long)]
-    elbo: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -52,9 +49,7 @@ fn main() -> anyhow::Result<()> {
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(steps::rows(&args, &mut peers)?);
     rows.extend(mixture::rows(&args, &mut peers)?);
-    if let Some(elbo) = &args.elbo {
-        rows.extend(process::rows(&args, elbo)?);
-    }
+    rows.extend(process::rows(&args)?);
     let report = Report { machine: report::machine(), rounds: args.rounds, rows };
     println!("{report}");
     report.compare(&args.baseline)?;

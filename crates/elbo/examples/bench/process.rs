@@ -9,13 +9,16 @@ use crate::report::Row;
 use crate::{Args, median, milliseconds};
 
 /// A row for the start-up of `elbo sample` and one for the peak memory of `elbo train vae`.
-pub(crate) fn rows(args: &Args, elbo: &Path) -> anyhow::Result<Vec<Row>> {
+pub(crate) fn rows(args: &Args) -> anyhow::Result<Vec<Row>> {
     let (sample, memory) = ("sample a 10 x 10 grid, whole process", "train vae, peak memory");
     if !args.wants(sample) && !args.wants(memory) {
         return Ok(Vec::new());
     }
+    // target/release/examples/bench stands beside target/release/elbo
+    let elbo = std::env::current_exe()?.with_file_name("../elbo");
+    ensure!(elbo.exists(), "{} is missing; build it first: cargo build --release", elbo.display());
     let root = std::env::temp_dir().join(format!("elbo-bench-{}", std::process::id()));
-    let outcome = measure(args, elbo, &root, [sample, memory]);
+    let outcome = measure(args, &elbo, &root, [sample, memory]);
     let removed = std::fs::remove_dir_all(&root);
     let rows = outcome?;
     removed.context("the folder of the benchmark's run cannot be removed")?;

@@ -81,7 +81,7 @@ impl<'a> Lap<'a> {
     }
 }
 
-/// The models that are timed: presets, and the small network of Burda et al. (2016) with two batch sizes.
+/// The models that are timed: presets, the small network of Burda et al. (2016) with two batch sizes, and every latent.
 fn works() -> anyhow::Result<Vec<(String, TrainConfig)>> {
     let mut works = Vec::new();
     for preset in ["notebook", "pytorch-example", "gumbel"] {
@@ -96,6 +96,14 @@ fn works() -> anyhow::Result<Vec<(String, TrainConfig)>> {
         small.training.batch_size = batch;
         works.push((format!("small-{batch}"), small));
     }
+    // The notebook's network around the other latents.
+    for name in LatentConfig::NAMES.into_iter().filter(|name| *name != "gaussian") {
+        let mut config = load_config("notebook", None)?;
+        if let Some(latent) = LatentConfig::named(name) {
+            config.model.latent = latent;
+            works.push((format!("notebook with {name}"), config));
+        }
+    }
     Ok(works)
 }
 
@@ -106,7 +114,8 @@ pub(crate) fn rows(args: &Args, peers: &mut Peers) -> anyhow::Result<Vec<Row>> {
     for (name, config) in works()? {
         for threads in [1, 2] {
             let row_name = format!("step {name}, {threads} thread{}", if threads == 1 { "" } else { "s" });
-            if args.wants(&row_name) {
+            let named = !args.quick || !name.contains(" with ");
+            if named && args.wants(&row_name) {
                 let batches = Batches::new(data.train.take(20_000)?, config.data.protocol);
                 rows.push(step_row(args, peers, (&name, row_name), Training::new(config.clone(), batches), threads));
             }

@@ -8,8 +8,8 @@ use figures::{Curves, Series};
 use models::{LatentConfig, LatentShape, Vae};
 use serde::Serialize;
 use train::{
-    Checkpoint, Keep, Manifest, Metrics, Outcome, Pixels, Position, Run, RunError, RunLock, Session, State, Terms,
-    TrainConfig, TrainError, check_resumption, fit, load_config, reconstruct, sample, write_atomic,
+    Checkpoint, Keep, Manifest, Metrics, Outcome, Pixels, Position, Residence, Run, RunError, RunLock, Session, State,
+    Terms, TrainConfig, TrainError, check_resumption, fit, load_config, reconstruct, sample, write_atomic,
 };
 
 use super::latent_choice::choose_latent;
@@ -42,9 +42,9 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
     let (lock, checkpoint) = resumed.map_or((None, None), |(lock, checkpoint)| (Some(lock), Some(checkpoint)));
     let config = resolve(common, args, &run, checkpoint.as_ref())?;
     config.validate().map_err(TrainError::from)?;
-    let data = load_data(args.data.as_deref())?;
-    let data_identity = identity(&data);
-    let (training, test) = (training_batches(&data, &config)?, test_batches(&data, &config)?);
+    let (training, test) = load_data(args.data.as_deref())?.split();
+    let data_identity = identity(&test);
+    let (training, test) = (training_batches(&training, &config)?, test_batches(&test, &config)?);
     config.validate_for(training.len()).map_err(TrainError::from)?;
     if let Some(checkpoint) = &checkpoint {
         check_data(&run, checkpoint.data(), &data_identity)?;
@@ -87,6 +87,7 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
         test: &test,
         data: &data_identity,
         device: &backend.device,
+        residence: if backend.is_cpu { Residence::Host } else { Residence::Device },
         keep: args.keep,
     };
     let mut trained = Trained {

@@ -10,7 +10,7 @@ use burn_dataset::{Dataset, DatasetError};
 
 pub use error::{DataError, IdxError, IdxProblem};
 pub use idx::{Images, Labels, parse_images, parse_labels};
-pub use source::{ImageData, embedded_mnist, from_directory};
+pub use source::{ImageData, TestData, embedded_mnist, embedded_mnist_test, from_directory};
 
 /// The images of one split with their labels, at least one; a clone shares the pixels.
 #[derive(Clone)]

@@ -28,25 +28,53 @@ pub struct ImageData {
     pub sha256: String,
 }
 
+/// The test images alone, with the identity of the data set they belong to: all that a trained model is looked at with.
+#[derive(Clone, Debug)]
+pub struct TestData {
+    /// What is evaluated on.
+    pub test: LabelledImages,
+    /// As in [`ImageData`].
+    pub name: String,
+    /// As in [`ImageData`], of all four files.
+    pub sha256: String,
+}
+
+/// A file of MNIST as it was compiled into the binary.
+macro_rules! asset {
+    ($parse:ident, $name:literal) => {
+        $parse(concat!("assets/mnist/", $name), include_bytes!(concat!("../../../../assets/mnist/", $name)))?
+    };
+}
+
+/// The name of the data that is compiled in.
+const MNIST: &str = "mnist";
+
+/// The test images of the MNIST that was compiled into the binary. The training images, six times as many, stay packed, and the
+/// checksum of the whole is the published one (a test compares them).
+///
+/// # Errors
+/// If the files of `assets/mnist` were changed before the build.
+pub fn embedded_mnist_test() -> Result<TestData, DataError> {
+    Ok(TestData { test: embedded_test_images()?, name: MNIST.to_owned(), sha256: MNIST_SHA256.to_owned() })
+}
+
+fn embedded_test_images() -> Result<LabelledImages, DataError> {
+    LabelledImages::new(
+        asset!(parse_images, "t10k-images-idx3-ubyte.gz"),
+        asset!(parse_labels, "t10k-labels-idx1-ubyte.gz"),
+    )
+}
+
 /// MNIST as it was compiled into the binary.
 ///
 /// # Errors
 /// If the files of `assets/mnist` were changed before the build.
 pub fn embedded_mnist() -> Result<ImageData, DataError> {
-    macro_rules! asset {
-        ($parse:ident, $name:literal) => {
-            $parse(concat!("assets/mnist/", $name), include_bytes!(concat!("../../../../assets/mnist/", $name)))?
-        };
-    }
     let train = LabelledImages::new(
         asset!(parse_images, "train-images-idx3-ubyte.gz"),
         asset!(parse_labels, "train-labels-idx1-ubyte.gz"),
     )?;
-    let test = LabelledImages::new(
-        asset!(parse_images, "t10k-images-idx3-ubyte.gz"),
-        asset!(parse_labels, "t10k-labels-idx1-ubyte.gz"),
-    )?;
-    ImageData::new("mnist", train, test)?.checked(MNIST_SHA256)
+    ImageData::new(MNIST, train, embedded_test_images()?)?.checked(MNIST_SHA256)
 }
 
 /// Reads a folder of four IDX files, each raw or gzip whatever its name says, such as Fashion-MNIST or EMNIST.
@@ -83,6 +111,12 @@ impl ImageData {
         }
         let sha256 = checksum([&train, &test]);
         Ok(Self { train, test, name: name.to_owned(), sha256 })
+    }
+
+    /// The training images, and the rest.
+    pub fn split(self) -> (LabelledImages, TestData) {
+        let Self { train, test, name, sha256 } = self;
+        (train, TestData { test, name, sha256 })
     }
 
     fn checked(self, expected: &'static str) -> Result<Self, DataError> {
@@ -226,6 +260,7 @@ mod tests {
     #[test]
     fn the_embedded_mnist_is_the_published_one() {
         let mnist = embedded_mnist().unwrap();
+        assert_eq!(mnist.sha256, embedded_mnist_test().unwrap().sha256);
         assert_eq!((mnist.train.len(), mnist.test.len()), (60_000, 10_000));
         assert_eq!((mnist.train.height(), mnist.train.width()), (28, 28));
         assert_eq!(mnist.train.labels()[..5], [5, 0, 4, 1, 9]);

@@ -71,6 +71,7 @@ impl Bench {
             test: &test,
             data: &data,
             device: &device,
+            residence: Residence::Host,
             keep,
         };
         fit(&session, state, &mut Script { stop_after, ..Script::default() })
