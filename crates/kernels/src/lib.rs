@@ -8,6 +8,7 @@
 //!   written by hand; on every other backend they are composed of ordinary operations, which are the reference in tests.
 //!
 //! No number depends on how many threads there are: work is split by rows and columns, never within a sum.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod cpu;
 mod ops;

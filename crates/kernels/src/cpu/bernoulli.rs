@@ -102,14 +102,14 @@ mod tests {
             let values: Vec<f32> = (0..n).map(|i| f32::from(u8::from(uniform(i, 2_246_822_519) < 0.3))).collect();
             let (log_prob, gradient) = bernoulli_log_prob_with_gradient(&logits, &values, pixels);
             prop_assert_eq!(&bernoulli_log_prob(&logits, &values, pixels), &log_prob);
-            for row in 0..rows {
+            for (row, log_prob) in log_prob.iter().enumerate() {
                 let mut exact = 0.0;
                 for i in row * pixels..(row + 1) * pixels {
                     let (l, x) = (f64::from(logits[i]), f64::from(values[i]));
                     exact += x * l - (l.max(0.0) + (-l.abs()).exp().ln_1p());
                     prop_assert!((f64::from(gradient[i]) - (x - 1.0 / (1.0 + (-l).exp()))).abs() < 3e-7);
                 }
-                prop_assert!((f64::from(log_prob[row]) - exact).abs() <= 1e-6 * exact.abs().max(0.1), "{} {exact}", log_prob[row]);
+                prop_assert!((f64::from(*log_prob) - exact).abs() <= 1e-6 * exact.abs().max(0.1), "{} {exact}", log_prob);
             }
         }
     }

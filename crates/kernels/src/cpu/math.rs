@@ -32,7 +32,7 @@ pub fn exp_f32(x: f32) -> f32 {
     let p = p * r + 8.333_452e-3;
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 5.000_000_1e-1;
+    let p = p * r + 0.500_000_06;
     let exp_r = p * (r * r) + r + 1.0;
     // 2^n in two factors: n may be 128, whose power is no number
     let n = (shifted.to_bits() as i32).wrapping_sub(ROUND_F32.to_bits() as i32);
@@ -101,7 +101,7 @@ pub fn tanh_f32(x: f32) -> f32 {
     let large = 1.0 - 2.0 / (exp_f32(2.0 * size) + 1.0);
     let q = size * size;
     let p = -5.704_988_7e-3;
-    let p = p * q + 2.063_908_9e-2;
+    let p = p * q + 2.063_909e-2;
     let p = p * q - 5.373_971_4e-2;
     let p = p * q + 1.333_144_2e-1;
     let p = p * q - 3.333_328e-1;

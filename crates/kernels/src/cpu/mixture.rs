@@ -201,8 +201,8 @@ mod tests {
             let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let log_normaliser = largest + exponents.iter().map(|e| (e - largest).exp()).sum::<f64>().ln();
             total.log_normaliser += log_normaliser;
-            for k in 0..components {
-                let r = (exponents[k] - log_normaliser).exp();
+            for (k, exponent) in exponents.iter().enumerate() {
+                let r = (exponent - log_normaliser).exp();
                 total.counts[k] += r;
                 (0..features).for_each(|f| total.sums[k * features + f] += r * row[f]);
             }

@@ -24,7 +24,10 @@ fn difference<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) -> f32 {
     (ours - theirs).abs().max().into_scalar::<f32>() / scale
 }
 
-fn activations() -> [(Activation, fn(Tensor<2>) -> Tensor<2>); 4] {
+/// A nonlinearity, in ours and in Burn's words.
+type Pair = (Activation, fn(Tensor<2>) -> Tensor<2>);
+
+fn activations() -> [Pair; 4] {
     [
         (Activation::Identity, |z| z),
         (Activation::Relu, activation::relu),
