@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod cavi;
+mod estimators;
 mod mixture;
 mod reparam;
 
@@ -13,6 +14,7 @@ use train::{Keep, Protocol};
 pub(crate) use self::cavi::{
     CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, ProjectionName, SearchArgs, SimulateArgs, SweepArgs,
 };
+pub(crate) use self::estimators::{EstimatorsCommand, ToyArgs};
 pub(crate) use self::mixture::{MixingArg, PairArg};
 pub(crate) use self::reparam::{CategoricalArgs, DrawArgs, ExponentialArgs, ReparamCommand};
 use crate::backend::BackendName;
@@ -81,6 +83,9 @@ pub(crate) enum Command {
     /// Direct draws against reparameterised ones
     #[command(subcommand)]
     Reparam(ReparamCommand),
+    /// Gradient estimators of the ELBO: bias, variance and time
+    #[command(subcommand)]
+    Estimators(EstimatorsCommand),
     /// Conjugate mixtures by coordinate ascent
     #[command(subcommand)]
     Cavi(CaviCommand),

@@ -261,6 +261,7 @@ fn draw(session: &Session<'_>, vae: &Vae, metrics: &Metrics) -> Result<(), Train
     let series = |label: &str, of: fn(&train::EpochMetrics) -> f64| Series {
         label: label.to_owned(),
         points: metrics.epochs.iter().map(|entry| (entry.epoch as f64, of(entry))).collect(),
+        marks: Vec::new(),
     };
     let unit = if config.data.protocol.is_likelihood() { "nats per image" } else { "grey pixels: not a likelihood" };
     let curves = Curves {

@@ -39,7 +39,7 @@ impl Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum ToyError {
     /// A mean that is not finite, or too large.
-    #[error("the mean of {of} is {value}; give a number between -1e6 and 1e6")]
+    #[error("the mean of {of} (--{of}-mean) is {value}; give a number between -1e6 and 1e6")]
     Loc {
         /// `q` or `p`.
         of: &'static str,
@@ -47,7 +47,7 @@ pub enum ToyError {
         value: f64,
     },
     /// A scale out of range.
-    #[error("the scale of {of} is {value}; it must be positive, from 1e-6 to 1e6")]
+    #[error("the scale of {of} (--{of}-scale) is {value}; it must be positive, from 1e-6 to 1e6")]
     Scale {
         /// `q` or `p`.
         of: &'static str,
@@ -55,7 +55,7 @@ pub enum ToyError {
         value: f64,
     },
     /// A constant that is not finite, or too large.
-    #[error("the constant in log p is {0}; give a number between -1e6 and 1e6")]
+    #[error("the constant in log p (--log-constant) is {0}; give a number between -1e6 and 1e6")]
     Constant(f64),
 }
 

@@ -245,10 +245,10 @@ fn d16_the_signal_to_noise_ratio_of_the_total_derivative_falls_with_the_particle
 fn problems_that_cannot_be_are_refused_with_their_number() {
     assert_eq!(NAMED.validate(), Ok(()));
     for (bad, message) in [
-        (toy(0.0, 0.0, 0.0, 1.0), "the scale of q is 0; it must be positive"),
-        (toy(0.0, 1.0, 0.0, f64::NAN), "the scale of p is NaN; it must be positive"),
-        (toy(f64::INFINITY, 1.0, 0.0, 1.0), "the mean of q is inf; give a number"),
-        (Toy { log_constant: f64::NAN, ..NAMED }, "the constant in log p is NaN; give a number"),
+        (toy(0.0, 0.0, 0.0, 1.0), "the scale of q (--q-scale) is 0; it must be positive"),
+        (toy(0.0, 1.0, 0.0, f64::NAN), "the scale of p (--p-scale) is NaN; it must be positive"),
+        (toy(f64::INFINITY, 1.0, 0.0, 1.0), "the mean of q (--q-mean) is inf; give a number"),
+        (Toy { log_constant: f64::NAN, ..NAMED }, "the constant in log p (--log-constant) is NaN; give a number"),
     ] {
         assert!(bad.validate().unwrap_err().to_string().starts_with(message), "{message}");
     }
