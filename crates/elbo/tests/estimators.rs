@@ -83,3 +83,57 @@ fn a_toy_that_cannot_be_measured_is_refused_with_its_value() {
         bench.refuses(&format!("estimators toy {line}"), parts);
     }
 }
+
+/// The objective is saved with the run, stands beside the ELBO, and may not change on resumption.
+#[test]
+fn a_vae_trains_by_every_estimator_that_fits() {
+    let bench = Bench::new();
+    for (run, flags, bound) in [
+        ("stl", "--estimator path-derivative", true),
+        ("iwae", "--objective iwae --particles 3", true),
+        ("dreg", "--objective iwae --particles 3 --estimator dreg", true),
+        ("warm", "--kl-warm-up 100", false),
+        ("hard", "--latent categorical --groups 2 --classes 3 --objective iwae --particles 2 --estimator vimco", true),
+    ] {
+        let output = bench.elbo(&format!("{TRAIN} --run {run} {flags}")).ok();
+        assert!(output.stderr.contains("maximising "), "{}", output.stderr);
+        let entry: serde_json::Value = serde_json::from_str(bench.metrics(run).last().unwrap()).unwrap();
+        assert_eq!(entry["train"]["bound"], bound, "{entry}");
+        assert!(entry["train"]["objective"].as_f64().unwrap() < 0.0 && entry["test"].get("objective").is_none());
+        bench.elbo(&format!("{TRAIN} --run {run} {flags} --resume --epochs 3")).ok();
+        bench.elbo(&format!("evaluate {run} --particles 20 --images 10")).ok();
+    }
+    bench.refuses(
+        &format!("{TRAIN} --run stl --resume --epochs 4 --estimator path-derivative --particles 2"),
+        &["objective.particles is 2, but run stl was trained with 1"],
+    );
+    let biased = bench.elbo(&format!("{TRAIN} --objective iwae --particles 2 --estimator path-derivative")).ok();
+    assert!(biased.stderr.contains("warning: path-derivative is biased for the bound of more than one particle"));
+    bench.write("objective.toml", b"[objective]\nkind = \"iwae\"\nparticles = 2\nestimator = \"dreg\"\n");
+    bench.elbo("train vae --preset two --config objective.toml --limit-train 200 --limit-test 50 --epochs 1").ok();
+}
+
+#[test]
+fn an_estimator_that_does_not_fit_is_refused_with_the_reason() {
+    let bench = Bench::new();
+    for (line, parts) in [
+        ("--particles 0", &["objective.particles (--particles) is 0; it must be 1 to 10000"][..]),
+        (
+            "--estimator path-derivative --kl analytic",
+            &["--estimator path-derivative does not go with --kl analytic: "],
+        ),
+        ("--estimator dreg", &["--estimator dreg does not go with --objective elbo: ", "use --objective iwae"]),
+        ("--estimator path-derivative --latent categorical", &["does not go with --latent categorical: no path leads"]),
+        ("--estimator straight-through", &["does not go with --latent gaussian: its codes are not discrete"]),
+        ("--estimator reinforce", &["unknown estimator `reinforce`; there are total-derivative, path-derivative"]),
+        ("--objective vae", &["unknown objective `vae`; there are elbo, iwae"]),
+        ("--kl exact", &["unknown divergence `exact`; there are analytic, monte-carlo"]),
+    ] {
+        bench.refuses(&format!("train vae {line}"), parts);
+    }
+    bench.write("bad.toml", b"[objective]\nestimater = \"dreg\"\n");
+    bench.refuses(
+        "train vae --config bad.toml",
+        &["bad.toml has the unknown key `objective.estimater`; did you mean `objective.estimator`?"],
+    );
+}

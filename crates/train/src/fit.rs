@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
-use models::{Elbo, TrainingTerms, Vae};
+use models::{Elbo, Estimate, TrainingTerms, Vae};
 
 use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
 use crate::metrics::Sums;
@@ -98,8 +98,8 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         for (batch, indices) in batches.iter().enumerate().skip(position.batches) {
             let images = train.training(seed, epoch, indices, &device);
             let mut noise = Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64);
-            let eps = vae.latent().noise(&mut noise, indices.len(), &device);
-            let terms = vae.training_terms(images, eps, position.step);
+            let eps = vae.latent().noise(&mut noise, indices.len() * config.objective.particles, &device);
+            let terms = vae.objective_terms(images, eps, position.step, &config.objective);
             let gradients = GradientsParams::from_grads(terms.loss().backward(), &vae);
             vae = optimizer.step(learning_rate, vae, gradients);
 
@@ -167,8 +167,13 @@ impl Unread {
     fn push(&mut self, step: u64, terms: &TrainingTerms) {
         let inner =
             |elbo: &Elbo| Elbo { log_likelihood: elbo.log_likelihood.clone().inner(), kl: elbo.kl.clone().inner() };
-        self.steps
-            .push((step, TrainingTerms { elbo: inner(&terms.elbo), surrogate: terms.surrogate.as_ref().map(inner) }));
+        let estimate = terms.estimate.as_ref().map(|estimate| Estimate {
+            value: estimate.value.clone().inner(),
+            target: estimate.target.clone().inner(),
+            bound: estimate.bound,
+        });
+        let surrogate = terms.surrogate.as_ref().map(inner);
+        self.steps.push((step, TrainingTerms { elbo: inner(&terms.elbo), surrogate, estimate }));
     }
 
     fn is_due(&self) -> bool {

@@ -20,7 +20,7 @@ pub const PRESETS: [(&str, &str); 6] = [
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 28] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
@@ -44,6 +44,11 @@ const KEYS: [&str; 23] = [
     "training.epochs",
     "training.batch_size",
     "training.seed",
+    "objective.kind",
+    "objective.particles",
+    "objective.kl",
+    "objective.estimator",
+    "objective.kl_warm_up",
 ];
 
 /// Tables that are one choice: a file that sets one replaces all of it.
@@ -139,7 +144,12 @@ fn check_keys(table: &Table, prefix: &str, origin: &str) -> Result<(), ConfigErr
                 // `learning_rate` without its table is as likely as `optimizer.learning_rat`.
                 let leaf = KEYS.iter().find(|known| known.rsplit('.').next() == Some(key.as_str()));
                 let suggestion = leaf.map_or_else(
-                    || did_you_mean(&path, KEYS.iter().copied().chain(["model", "data", "optimizer", "training"])),
+                    || {
+                        did_you_mean(
+                            &path,
+                            KEYS.iter().copied().chain(["model", "data", "optimizer", "training", "objective"]),
+                        )
+                    },
                     |known| format!("; did you mean `{known}`?"),
                 );
                 return Err(ConfigError::Key { origin: origin.to_owned(), key: path, suggestion });
