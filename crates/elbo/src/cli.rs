@@ -119,7 +119,7 @@ pub(crate) struct BackendArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// The preset: notebook, pytorch-example, two, exponential, gumbel or gumbel-paper [default: notebook]
+    /// The preset: notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae or stl [default: notebook]
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
     /// A TOML file whose keys override the preset's

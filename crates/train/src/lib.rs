@@ -36,7 +36,7 @@ pub use checkpoint::{BURN_VERSION, Checkpoint, CheckpointError, DataIdentity, Ke
 pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
 pub use digest::{Hashed, sha256};
 pub use error::{Failure, TrainError};
-pub use evaluate::{Evaluation, EvaluationConfig, evaluate};
+pub use evaluate::{Evaluation, EvaluationConfig, ParticleBound, evaluate};
 pub use export::{export, export_reference};
 pub use files::{FileError, temporary_file, write_atomic, write_atomic_with};
 pub use fit::{Outcome, Session, State, fit};
