@@ -29,6 +29,8 @@ mod poisson;
 mod relaxed_bernoulli;
 mod relaxed_one_hot;
 mod saddle_point;
+#[cfg(test)]
+mod score;
 pub mod special;
 #[cfg(test)]
 mod testing;

@@ -35,6 +35,8 @@ pub enum Purpose {
     Comparison = 11,
     /// The events of a stochastic step.
     Minibatch = 12,
+    /// Draws of gradient estimators that are measured.
+    Estimators = 13,
 }
 
 /// A stream that has not begun: [`Noise::from_key`] opens it, each time with the same draws.

@@ -1,18 +1,20 @@
 //! The command line, as it is typed.
 
 mod cavi;
+mod estimators;
 mod mixture;
 mod reparam;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use models::{LatentConfig, SurrogateKl, Temperature};
+use models::{Bound, GradientEstimator, KlEstimate, LatentConfig, SurrogateKl, Temperature};
 use train::{Keep, Protocol};
 
 pub(crate) use self::cavi::{
     CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, ProjectionName, SearchArgs, SimulateArgs, SweepArgs,
 };
+pub(crate) use self::estimators::{EstimatorsCommand, ToyArgs};
 pub(crate) use self::mixture::{MixingArg, PairArg};
 pub(crate) use self::reparam::{CategoricalArgs, DrawArgs, ExponentialArgs, ReparamCommand};
 use crate::backend::BackendName;
@@ -81,6 +83,9 @@ pub(crate) enum Command {
     /// Direct draws against reparameterised ones
     #[command(subcommand)]
     Reparam(ReparamCommand),
+    /// Gradient estimators of the ELBO: bias, variance and time
+    #[command(subcommand)]
+    Estimators(EstimatorsCommand),
     /// Conjugate mixtures by coordinate ascent
     #[command(subcommand)]
     Cavi(CaviCommand),
@@ -114,7 +119,7 @@ pub(crate) struct BackendArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// The preset: notebook, pytorch-example, two, exponential, gumbel or gumbel-paper [default: notebook]
+    /// The preset: notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae or stl [default: notebook]
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
     /// A TOML file whose keys override the preset's
@@ -149,6 +154,21 @@ pub(crate) struct TrainArgs {
     /// The divergence a bernoulli or categorical latent is trained with: discrete, or relaxed:T with the prior's temperature
     #[arg(long, value_name = "WHICH")]
     pub(crate) latent_kl: Option<SurrogateKl>,
+    /// What is maximised: elbo, or iwae, the bound of several particles
+    #[arg(long, value_name = "NAME")]
+    pub(crate) objective: Option<Bound>,
+    /// K, the draws an image; the ELBO is averaged over them
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub(crate) particles: Option<usize>,
+    /// The divergence in the ELBO: analytic or monte-carlo [default: the estimator's own]
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) kl: Option<KlEstimate>,
+    /// The gradient: total-derivative, path-derivative, score-function, score-function-leave-one-out, dreg, vimco or straight-through
+    #[arg(long, value_name = "NAME")]
+    pub(crate) estimator: Option<GradientEstimator>,
+    /// Steps in which the weight of the divergence rises from 0 to 1
+    #[arg(long, value_name = "STEPS", allow_negative_numbers = true)]
+    pub(crate) kl_warm_up: Option<u64>,
     /// Epochs in total, also with --resume
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) epochs: Option<u64>,

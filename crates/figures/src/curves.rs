@@ -40,7 +40,7 @@ impl Curves {
     /// # Errors
     /// [`FigureError::NoPoints`] if no series has a finite point.
     pub fn to_svg(&self) -> Result<String, FigureError> {
-        let points = || self.series.iter().flat_map(|series| &series.points).copied();
+        let points = || self.series.iter().flat_map(|series| series.points.iter().chain(&series.marks)).copied();
         let drawable: Vec<_> = points().filter(is_drawable).collect();
         let Some(y_limits) = self.y_limits() else {
             return Err(FigureError::NoPoints { title: self.title.clone() });
@@ -74,6 +74,7 @@ impl Curves {
                 starts.push(own.remove(0));
             }
             values.append(&mut own);
+            values.extend(series.marks.iter().filter(|mark| is_drawable(mark)).map(|mark| mark.1));
         }
         readable_range(&values, &starts)
     }
@@ -125,7 +126,11 @@ mod tests {
     use crate::{png::tests::decode, raster::parse, svg_to_png};
 
     fn figure(series: &[(&str, &[(f64, f64)])]) -> Curves {
-        let series = series.iter().map(|(label, points)| Series { label: (*label).into(), points: points.to_vec() });
+        let series = series.iter().map(|(label, points)| Series {
+            label: (*label).into(),
+            points: points.to_vec(),
+            marks: Vec::new(),
+        });
         Curves {
             title: "vae-1".into(),
             x_label: "epoch".into(),
@@ -152,6 +157,15 @@ mod tests {
         assert_eq!(svg.matches("<circle").count(), 10);
         assert!(!svg.contains("Beyond the axis"));
         assert_eq!(svg, figure.to_svg().unwrap());
+    }
+
+    #[test]
+    fn marks_are_dots_inside_the_axes_beside_a_line_without_any() {
+        let mut figure = figure(&[("exact", &rising(60))]);
+        figure.series[0].marks = vec![(10.0, -70.0), (20.0, f64::NAN)];
+        let svg = figure.to_svg().unwrap();
+        assert_eq!(svg.matches("<circle").count(), 1);
+        assert!(svg.contains(">−70</text>") && svg.contains("1 point is not finite"));
     }
 
     #[test]

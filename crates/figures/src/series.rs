@@ -22,6 +22,8 @@ pub struct Series {
     pub label: String,
     /// Points in the order in which they are joined, such as (epoch, nats per image).
     pub points: Vec<(f64, f64)>,
+    /// Dots in the same colour that no line joins, such as measurements beside an exact curve; mostly none.
+    pub marks: Vec<(f64, f64)>,
 }
 
 impl Series {
@@ -75,15 +77,21 @@ impl Pen<'_> {
             if !is_inside(point.1, self.y_limits) {
                 self.draw_triangle(*point, index, entry.colour);
             } else if mark_all || series.is_alone(position) {
-                let (x, y) = self.frame.at(point.0, point.1);
-                self.canvas.raw(&format!(
-                    "<circle cx=\"{}\" cy=\"{}\" r=\"3\" fill=\"{}\"/>",
-                    number(x),
-                    number(y),
-                    entry.colour
-                ));
+                self.draw_dot(*point, 3.0, entry.colour);
             }
         }
+        for mark in series.marks.iter().filter(|mark| is_drawable(mark)) {
+            self.draw_dot(*mark, 4.0, entry.colour);
+        }
+    }
+
+    fn draw_dot(&mut self, point: (f64, f64), radius: f64, colour: &str) {
+        let (x, y) = self.frame.at(point.0, point.1);
+        self.canvas.raw(&format!(
+            "<circle cx=\"{}\" cy=\"{}\" r=\"{radius}\" fill=\"{colour}\"/>",
+            number(x),
+            number(y)
+        ));
     }
 
     fn draw_line(&mut self, series: &Series, entry: &Entry) {

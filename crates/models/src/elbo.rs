@@ -20,8 +20,12 @@ impl Elbo {
     /// The loss that training minimises, `[1]`: the one place where the bound changes its sign and where it is averaged
     /// over the batch (trap D4).
     pub fn loss(&self) -> Tensor<1> {
-        -self.value().mean()
+        loss(self.value())
     }
+}
+
+fn loss(target: Tensor<1>) -> Tensor<1> {
+    -target.mean()
 }
 
 /// The terms of one training step: the ELBO that is reported, and what is optimised where that is something else.
@@ -31,16 +35,32 @@ pub struct TrainingTerms {
     pub elbo: Elbo,
     /// The surrogate of a relaxed latent, which is no bound of `log p(x)` (trap D25).
     pub surrogate: Option<Elbo>,
+    /// Another objective than the ELBO with a closed divergence, or another estimator of its gradient.
+    pub estimate: Option<Estimate>,
+}
+
+/// An objective and the estimator of its gradient, one value an image.
+#[derive(Debug, Clone)]
+pub struct Estimate {
+    /// The objective, `[batch]`, in nats.
+    pub value: Tensor<1>,
+    /// What is differentiated, `[batch]`: its gradient is the estimate, its value need not be the objective's.
+    pub target: Tensor<1>,
+    /// Whether the objective is a lower bound of `log p(x)` in expectation.
+    pub bound: bool,
 }
 
 impl TrainingTerms {
-    /// What is maximised.
+    /// What is maximised where there is no other estimate.
     pub fn objective(&self) -> &Elbo {
         self.surrogate.as_ref().unwrap_or(&self.elbo)
     }
 
     /// The loss that training minimises, `[1]`.
     pub fn loss(&self) -> Tensor<1> {
-        self.objective().loss()
+        match &self.estimate {
+            Some(estimate) => loss(estimate.target.clone()),
+            None => self.objective().loss(),
+        }
     }
 }

@@ -11,10 +11,11 @@ mod importance;
 mod latent;
 mod linear;
 mod mlp;
+mod objective;
 mod vae;
 
 pub use activation::Activation;
-pub use elbo::{Elbo, TrainingTerms};
+pub use elbo::{Elbo, Estimate, TrainingTerms};
 pub use error::ConfigError;
 pub use importance::{LogMeanExp, LogWeights};
 pub use latent::{
@@ -23,6 +24,7 @@ pub use latent::{
     Posterior, SurrogateKl, Temperature, TemperatureError,
 };
 pub use mlp::Mlp;
+pub use objective::{Bound, GradientEstimator, KlEstimate, ObjectiveConfig, ObjectiveError};
 pub use vae::{Vae, VaeConfig};
 
 /// The Rust of README, compiled and run.

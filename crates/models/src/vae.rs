@@ -64,7 +64,7 @@ pub struct Vae {
     encoder: Mlp,
     pub(crate) latent: LatentLayer,
     decoder: Mlp,
-    output: Linear,
+    pub(crate) output: Linear,
     #[module(skip)]
     config: LatentConfig,
 }
@@ -149,7 +149,7 @@ impl Vae {
             log_likelihood: log_likelihood(&self.decode(relaxed.code), images),
             kl: relaxed.kl.unwrap_or_else(|| elbo.kl.clone()),
         });
-        TrainingTerms { elbo, surrogate }
+        TrainingTerms { elbo, surrogate, estimate: None }
     }
 
     /// The terms of the importance weights `log w = log p(x | z) + log p(z) - log q(z | x)` of one image at several draws
@@ -172,7 +172,7 @@ impl Vae {
 }
 
 /// `log p(x | z)`, `[batch]`, in nats: the log-density of [`Bernoulli`], fused with its gradient.
-fn log_likelihood(pixels: &Bernoulli<2>, images: Tensor<2>) -> Tensor<1> {
+pub(crate) fn log_likelihood(pixels: &Bernoulli<2>, images: Tensor<2>) -> Tensor<1> {
     kernels::bernoulli_log_prob(pixels.logits(), images)
 }
 

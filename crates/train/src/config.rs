@@ -1,6 +1,6 @@
 //! Everything that decides the numbers of a run: what is validated, trained and saved beside the weights.
 
-use models::VaeConfig;
+use models::{ObjectiveConfig, VaeConfig};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,6 +18,9 @@ pub struct TrainConfig {
     pub optimizer: OptimizerConfig,
     /// The schedule.
     pub training: TrainingConfig,
+    /// What is maximised; left out where it is the ELBO.
+    #[serde(default, skip_serializing_if = "ObjectiveConfig::is_default")]
+    pub objective: ObjectiveConfig,
 }
 
 /// Which values of which images.
@@ -63,6 +66,9 @@ pub enum ValueError {
     /// A model that cannot be built.
     #[error(transparent)]
     Model(#[from] models::ConfigError),
+    /// An objective that cannot be estimated so.
+    #[error(transparent)]
+    Objective(#[from] models::ObjectiveError),
 }
 
 impl TrainConfig {
@@ -75,6 +81,7 @@ impl TrainConfig {
             if holds { Ok(()) } else { Err(ValueError::Range { key, value: value.to_string(), must: must.to_owned() }) }
         };
         self.model.validate()?;
+        self.objective.validate(self.model.latent)?;
         let optimizer = &self.optimizer;
         let rate = optimizer.learning_rate;
         check(

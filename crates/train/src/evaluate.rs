@@ -52,13 +52,55 @@ pub struct Evaluation {
     pub nll_standard_error: Option<f64>,
     /// The standard error of `nll` from the draws alone, over blocks of particles; null for fewer than two.
     pub nll_monte_carlo_standard_error: Option<f64>,
+    /// `-L_K` for fewer particles, from the same draws: a larger `K` is never worse (trap D18).
+    #[serde(default)]
+    pub bounds: Vec<ParticleBound>,
     /// Latent variables whose posterior mean has a variance above 0.01 over the whole test set (Burda et al. 2016); a
     /// categorical one counts once, by the sum over its classes.
     pub active_units: usize,
 }
 
+/// A bound of a number of particles that divides that of the evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ParticleBound {
+    /// `K`.
+    pub particles: usize,
+    /// The mean of `-L_K` over images and over all disjoint blocks of `K` draws, in nats per image.
+    pub nll: f64,
+}
+
+/// Numbers of particles of which each divides the next and all divide the last, which is `particles`.
+fn rungs(particles: usize) -> Vec<usize> {
+    let smaller = [1, 10, 100, 1000].into_iter().filter(|&k| k < particles && particles.is_multiple_of(k));
+    smaller.chain([particles]).collect()
+}
+
+/// The mean of `L_K` over disjoint blocks of `K` draws, as they come.
+struct Rung {
+    particles: usize,
+    block: LogMeanExp,
+    sum: f64,
+}
+
+impl Rung {
+    fn new(particles: usize) -> Self {
+        Self { particles, block: LogMeanExp::default(), sum: 0.0 }
+    }
+
+    /// Adds the draw of this number, from 1.
+    fn push(&mut self, log_weight: f64, number: usize) {
+        self.block.push(log_weight);
+        if number.is_multiple_of(self.particles) {
+            self.sum += self.block.value();
+            self.block = LogMeanExp::default();
+        }
+    }
+}
+
 /// What one image contributes.
 struct ImageBound {
+    /// Of every rung.
+    bounds: Vec<f64>,
     log_likelihood: f64,
     kl: f64,
     bound: f64,
@@ -100,6 +142,10 @@ pub fn evaluate(
             return Err(TrainError::TestNotFinite { term, value });
         }
     }
+    let rung = |(i, &particles): (usize, &usize)| ParticleBound {
+        particles,
+        nll: -bounds.iter().map(|b| b.bounds[i]).sum::<f64>() / n,
+    };
     let squares = bounds.iter().map(|b| (b.bound - bound).powi(2)).sum::<f64>();
     let monte_carlo = bounds.iter().map(|b| b.monte_carlo_variance).sum::<f64>();
     Ok(Evaluation {
@@ -116,6 +162,7 @@ pub fn evaluate(
         nll: -bound,
         nll_standard_error: (bounds.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
         nll_monte_carlo_standard_error: (config.particles > 1).then(|| monte_carlo.sqrt() / n),
+        bounds: rungs(config.particles).iter().enumerate().map(rung).collect(),
         active_units: latent_statistics(vae, test, device)?.active_units(),
     })
 }
@@ -137,6 +184,7 @@ fn image_bound(
 
     let mut log_likelihood = 0.0;
     let mut bound = LogMeanExp::default();
+    let mut rungs: Vec<Rung> = rungs(config.particles).into_iter().map(Rung::new).collect();
     let mut groups = vec![LogMeanExp::default(); GROUPS.min(config.particles)];
     let mut particle = 0;
     for (block, start) in (0..config.particles).step_by(BLOCK).enumerate() {
@@ -153,11 +201,13 @@ fn image_bound(
             let group = (particle as u128 * groups.len() as u128 / config.particles as u128) as usize;
             groups[group].push(log_weight);
             particle += 1;
+            rungs.iter_mut().for_each(|rung| rung.push(log_weight, particle));
         }
     }
     Ok(ImageBound {
         log_likelihood: log_likelihood / config.particles as f64,
         kl,
+        bounds: rungs.iter().map(|rung| rung.sum / (config.particles / rung.particles) as f64).collect(),
         bound: bound.value(),
         monte_carlo_variance: monte_carlo_variance(bound.value(), &groups),
     })

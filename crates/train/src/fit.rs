@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
-use models::{Elbo, TrainingTerms, Vae};
+use models::{Elbo, Estimate, TrainingTerms, Vae};
 
 use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
 use crate::epoch::{EpochImages, Residence};
@@ -102,9 +102,9 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         for batch in position.batches..batches {
             let places = batch * batch_size..train.len().min((batch + 1) * batch_size);
             let mut noise = Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64);
-            let eps = vae.latent().noise(&mut noise, places.len(), &device);
+            let eps = vae.latent().noise(&mut noise, places.len() * config.objective.particles, &device);
             let images = images.batch(places);
-            let terms = vae.training_terms(images, eps, position.step);
+            let terms = vae.objective_terms(images, eps, position.step, &config.objective);
             let gradients = GradientsParams::from_grads(terms.loss().backward(), &vae);
             vae = optimizer.step(learning_rate, vae, gradients);
 
@@ -172,8 +172,13 @@ impl Unread {
     fn push(&mut self, step: u64, terms: &TrainingTerms) {
         let inner =
             |elbo: &Elbo| Elbo { log_likelihood: elbo.log_likelihood.clone().inner(), kl: elbo.kl.clone().inner() };
-        self.steps
-            .push((step, TrainingTerms { elbo: inner(&terms.elbo), surrogate: terms.surrogate.as_ref().map(inner) }));
+        let estimate = terms.estimate.as_ref().map(|estimate| Estimate {
+            value: estimate.value.clone().inner(),
+            target: estimate.target.clone().inner(),
+            bound: estimate.bound,
+        });
+        let surrogate = terms.surrogate.as_ref().map(inner);
+        self.steps.push((step, TrainingTerms { elbo: inner(&terms.elbo), surrogate, estimate }));
     }
 
     fn is_due(&self) -> bool {

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod data;
+pub mod toy;
 
 mod batches;
 mod checkpoint;
@@ -37,7 +38,7 @@ pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
 pub use digest::{Hashed, sha256};
 pub use epoch::Residence;
 pub use error::{Failure, TrainError};
-pub use evaluate::{Evaluation, EvaluationConfig, evaluate};
+pub use evaluate::{Evaluation, EvaluationConfig, ParticleBound, evaluate};
 pub use export::{export, export_reference};
 pub use files::{FileError, temporary_file, write_atomic, write_atomic_with};
 pub use fit::{Outcome, Session, State, fit};

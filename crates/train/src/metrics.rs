@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use burn::tensor::Tensor;
 use models::{Elbo, TrainingTerms};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ pub struct Terms {
     pub log_likelihood: f64,
     /// The mean of `KL(q(z | x) || p(z))`.
     pub kl: f64,
-    /// The mean of what was maximised, where that is not the ELBO: the surrogate of a relaxed latent.
+    /// The mean of what was maximised, where that is not the ELBO with its closed divergence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objective: Option<f64>,
     /// Whether the objective is a bound of `log p(x)`; stands beside it.
@@ -51,6 +52,9 @@ pub struct Sums {
     /// Of what was maximised, where that is not the ELBO.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) objective: Option<f64>,
+    /// Whether all of that was a bound; left out where it was not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) bound: bool,
 }
 
 /// A term of the ELBO that is not a finite number.
@@ -66,24 +70,25 @@ impl Sums {
     /// # Errors
     /// What the device said.
     pub(crate) fn of(elbo: &Elbo) -> Result<Self, String> {
-        let read = |term: &burn::tensor::Tensor<1>| {
-            let values = term.clone().try_into_vec_as::<f32>().map_err(|error| error.to_string())?;
-            Ok::<_, String>((values.len() as u64, values.iter().map(|&x| f64::from(x)).sum()))
-        };
         let ((images, log_likelihood), (_, kl)) = (read(&elbo.log_likelihood)?, read(&elbo.kl)?);
-        Ok(Self { images, log_likelihood, kl, objective: None })
+        Ok(Self { images, log_likelihood, kl, objective: None, bound: false })
     }
 
-    /// The sums of one training step, with its surrogate where it has one.
+    /// The sums of one training step, with what it maximised where that is not the ELBO.
     ///
     /// # Errors
     /// What the device said.
     pub(crate) fn of_training(terms: &TrainingTerms) -> Result<Self, String> {
+        let sums = Self::of(&terms.elbo)?;
+        if let Some(estimate) = &terms.estimate {
+            return Ok(Self { objective: Some(read(&estimate.value)?.1), bound: estimate.bound, ..sums });
+        }
         let surrogate = terms.surrogate.as_ref().map(Self::of).transpose()?;
-        Ok(Self { objective: surrogate.map(|sums| sums.log_likelihood - sums.kl), ..Self::of(&terms.elbo)? })
+        Ok(Self { objective: surrogate.map(|sums| sums.log_likelihood - sums.kl), ..sums })
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
+        self.bound = other.bound && (self.bound || self.images == 0);
         self.images += other.images;
         self.log_likelihood += other.log_likelihood;
         self.kl += other.kl;
@@ -108,8 +113,14 @@ impl Sums {
         let mean = |sum: f64| if self.images == 0 { 0.0 } else { sum / self.images as f64 };
         let (log_likelihood, kl) = (mean(self.log_likelihood), mean(self.kl));
         let objective = self.objective.map(mean);
-        Terms { elbo: log_likelihood - kl, log_likelihood, kl, objective, bound: objective.map(|_| false) }
+        Terms { elbo: log_likelihood - kl, log_likelihood, kl, objective, bound: objective.map(|_| self.bound) }
     }
+}
+
+/// How many values a term has, and their sum.
+fn read(term: &Tensor<1>) -> Result<(u64, f64), String> {
+    let values = term.clone().try_into_vec_as::<f32>().map_err(|error| error.to_string())?;
+    Ok((values.len() as u64, values.iter().map(|&x| f64::from(x)).sum()))
 }
 
 /// The lines of `metrics.jsonl`.
@@ -181,8 +192,8 @@ mod tests {
     #[test]
     fn d5_averages_divide_by_the_true_number_of_images() {
         let mut sums = Sums::default();
-        sums.add(&Sums { images: 100, log_likelihood: -100.0, kl: 50.0, objective: None });
-        sums.add(&Sums { images: 50, log_likelihood: -200.0, kl: 25.0, objective: None });
+        sums.add(&Sums { images: 100, log_likelihood: -100.0, kl: 50.0, ..Sums::default() });
+        sums.add(&Sums { images: 50, log_likelihood: -200.0, kl: 25.0, ..Sums::default() });
         let terms = sums.terms();
         assert_eq!((terms.log_likelihood, terms.kl, terms.elbo), (-2.0, 0.5, -2.5));
     }

@@ -10,17 +10,19 @@ use crate::suggest::did_you_mean;
 use crate::{FileError, TrainConfig, files};
 
 /// The presets that are compiled in: name and text.
-pub const PRESETS: [(&str, &str); 6] = [
+pub const PRESETS: [(&str, &str); 8] = [
     ("notebook", include_str!("../../../assets/presets/notebook.toml")),
     ("pytorch-example", include_str!("../../../assets/presets/pytorch-example.toml")),
     ("two", include_str!("../../../assets/presets/two.toml")),
     ("exponential", include_str!("../../../assets/presets/exponential.toml")),
     ("gumbel", include_str!("../../../assets/presets/gumbel.toml")),
     ("gumbel-paper", include_str!("../../../assets/presets/gumbel-paper.toml")),
+    ("iwae", include_str!("../../../assets/presets/iwae.toml")),
+    ("stl", include_str!("../../../assets/presets/stl.toml")),
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 28] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
@@ -44,6 +46,11 @@ const KEYS: [&str; 23] = [
     "training.epochs",
     "training.batch_size",
     "training.seed",
+    "objective.kind",
+    "objective.particles",
+    "objective.kl",
+    "objective.estimator",
+    "objective.kl_warm_up",
 ];
 
 /// Tables that are one choice: a file that sets one replaces all of it.
@@ -139,7 +146,12 @@ fn check_keys(table: &Table, prefix: &str, origin: &str) -> Result<(), ConfigErr
                 // `learning_rate` without its table is as likely as `optimizer.learning_rat`.
                 let leaf = KEYS.iter().find(|known| known.rsplit('.').next() == Some(key.as_str()));
                 let suggestion = leaf.map_or_else(
-                    || did_you_mean(&path, KEYS.iter().copied().chain(["model", "data", "optimizer", "training"])),
+                    || {
+                        did_you_mean(
+                            &path,
+                            KEYS.iter().copied().chain(["model", "data", "optimizer", "training", "objective"]),
+                        )
+                    },
                     |known| format!("; did you mean `{known}`?"),
                 );
                 return Err(ConfigError::Key { origin: origin.to_owned(), key: path, suggestion });
@@ -181,8 +193,16 @@ mod tests {
             config.validate().unwrap();
             let saved = toml::to_string(&config).unwrap();
             assert_eq!(resolve_config(&saved, "saved").unwrap(), config);
-            assert_eq!(config.optimizer.epsilon, 1e-8);
+            assert_eq!(config.optimizer.epsilon, if matches!(name, "iwae" | "stl") { 1e-4 } else { 1e-8 });
         }
+    }
+
+    #[test]
+    fn sticking_the_landing_changes_nothing_but_the_estimator() {
+        let [iwae, mut stl] = ["iwae", "stl"].map(|name| load_config(name, None).unwrap());
+        assert_eq!(stl.objective.estimator, models::GradientEstimator::PathDerivative);
+        stl.objective.estimator = models::GradientEstimator::TotalDerivative;
+        assert_eq!(iwae, stl);
     }
 
     #[test]
@@ -207,7 +227,7 @@ mod tests {
         let message = load_config("notebok", None).unwrap_err().to_string();
         assert_eq!(
             message,
-            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper; did you mean `notebook`?"
+            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, stl; did you mean `notebook`?"
         );
     }
 

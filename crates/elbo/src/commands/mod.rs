@@ -2,6 +2,7 @@
 
 mod backends;
 mod cavi;
+mod estimators;
 mod evaluate;
 mod export;
 mod interpolate;
@@ -35,6 +36,7 @@ pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(&common, &args)?,
         Command::Cavi(command) => return cavi::run(&common, &command),
         Command::Reparam(command) => reparam::run(&common, &command)?,
+        Command::Estimators(command) => estimators::run(&common, &command)?,
         Command::Results(args) => results::run(&common, &args)?,
         Command::Backends => backends::run(&common)?,
     }

@@ -170,6 +170,11 @@ fn resolve(
     set(&mut config.training.seed, common.seed);
     set(&mut config.optimizer.learning_rate, args.learning_rate);
     set(&mut config.data.protocol, args.protocol);
+    set(&mut config.objective.kind, args.objective);
+    set(&mut config.objective.particles, args.particles);
+    set(&mut config.objective.estimator, args.estimator);
+    set(&mut config.objective.kl_warm_up, args.kl_warm_up);
+    config.objective.kl = args.kl.or(config.objective.kl);
     config.data.limit_train = args.limit_train.or(config.data.limit_train);
     config.data.limit_test = args.limit_test.or(config.data.limit_test);
     if let Some(checkpoint) = checkpoint {
@@ -231,6 +236,19 @@ fn announce(console: Console, run: &Run, config: &TrainConfig, manifest: &Manife
         "{what}: {} weights, {latent}, {} on {}, protocol {}, seed {}",
         manifest.parameters, manifest.backend, manifest.data.name, manifest.protocol, config.training.seed,
     ));
+    if !config.objective.is_default() {
+        let objective = &config.objective;
+        console.note(&format!(
+            "maximising {} by {}, {} particle(s) an image, {} divergence",
+            objective.kind,
+            objective.estimator,
+            objective.particles,
+            objective.kl(),
+        ));
+    }
+    if config.objective.is_biased() {
+        console.warn("path-derivative is biased for the bound of more than one particle; dreg is not");
+    }
     if !config.data.protocol.is_likelihood() {
         console.warn("grey pixels: the ELBO below is a cross-entropy, not a bound on a log-likelihood");
     }
@@ -262,6 +280,7 @@ fn draw(session: &Session<'_>, vae: &Vae, metrics: &Metrics) -> Result<(), Train
     let series = |label: &str, of: fn(&train::EpochMetrics) -> f64| Series {
         label: label.to_owned(),
         points: metrics.epochs.iter().map(|entry| (entry.epoch as f64, of(entry))).collect(),
+        marks: Vec::new(),
     };
     let unit = if config.data.protocol.is_likelihood() { "nats per image" } else { "grey pixels: not a likelihood" };
     let curves = Curves {

@@ -75,4 +75,8 @@ impl Law for Bernoulli<2> {
     fn repeat(&self, count: usize) -> Self {
         Bernoulli::from_logits(repeat_rows(self.logits(), count))
     }
+
+    fn stop(&self) -> Self {
+        Bernoulli::from_logits(self.logits().detach())
+    }
 }

@@ -63,4 +63,8 @@ impl Law for Beta<2> {
         let repeat = |concentration: Tensor<2>| repeat_rows(concentration, count);
         Beta::from_concentrations(repeat(self.concentration1()), repeat(self.concentration0()))
     }
+
+    fn stop(&self) -> Self {
+        Beta::from_concentrations(self.concentration1().detach(), self.concentration0().detach())
+    }
 }

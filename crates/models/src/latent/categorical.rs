@@ -119,4 +119,8 @@ impl Law for Categorical<3> {
     fn repeat(&self, count: usize) -> Self {
         Categorical::from_logits(repeat_rows(self.log_probabilities(), count))
     }
+
+    fn stop(&self) -> Self {
+        Categorical::from_logits(self.log_probabilities().detach())
+    }
 }

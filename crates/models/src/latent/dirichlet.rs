@@ -65,4 +65,8 @@ impl Law for Dirichlet<3> {
     fn repeat(&self, count: usize) -> Self {
         Dirichlet::from_concentration(repeat_rows(self.concentration(), count))
     }
+
+    fn stop(&self) -> Self {
+        Dirichlet::from_concentration(self.concentration().detach())
+    }
 }

@@ -53,4 +53,8 @@ impl Law for Exponential<2> {
     fn repeat(&self, count: usize) -> Self {
         Exponential::from_log_rate(repeat_rows(self.log_rate(), count))
     }
+
+    fn stop(&self) -> Self {
+        Exponential::from_log_rate(self.log_rate().detach())
+    }
 }

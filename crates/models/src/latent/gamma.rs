@@ -65,4 +65,8 @@ impl Law for Gamma<2> {
     fn repeat(&self, count: usize) -> Self {
         Gamma::from_log_rate(repeat_rows(self.concentration(), count), repeat_rows(self.log_rate(), count))
     }
+
+    fn stop(&self) -> Self {
+        Gamma::from_log_rate(self.concentration().detach(), self.log_rate().detach())
+    }
 }

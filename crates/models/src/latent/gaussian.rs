@@ -55,4 +55,8 @@ impl Law for Gaussian<2> {
     fn repeat(&self, count: usize) -> Self {
         Gaussian::from_log_scale(repeat_rows(self.loc(), count), repeat_rows(self.log_scale(), count))
     }
+
+    fn stop(&self) -> Self {
+        Gaussian::from_log_scale(self.loc().detach(), self.log_scale().detach())
+    }
 }

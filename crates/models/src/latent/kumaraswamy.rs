@@ -69,4 +69,8 @@ impl Law for Kumaraswamy<2> {
         let repeat = |concentration: Tensor<2>| repeat_rows(concentration, count);
         Kumaraswamy::from_logs(repeat(self.log_concentration1()), repeat(self.log_concentration0()))
     }
+
+    fn stop(&self) -> Self {
+        Kumaraswamy::from_logs(self.log_concentration1().detach(), self.log_concentration0().detach())
+    }
 }

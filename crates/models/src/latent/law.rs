@@ -28,8 +28,11 @@ pub(crate) trait Law: Clone {
     /// `E[z]`, `[batch, size]`.
     fn mean(&self) -> Tensor<2>;
 
-    /// The law of one code, for each of `count` rows.
+    /// Each row `count` times, one copy behind the other.
     fn repeat(&self, count: usize) -> Self;
+
+    /// The same law, whose parameters no gradient reaches.
+    fn stop(&self) -> Self;
 }
 
 /// A latent layer: linear heads on the encoder's last hidden units, and a prior.
@@ -53,11 +56,16 @@ pub struct Pair<L> {
     pub p: L,
 }
 
-/// The first axis of one row, repeated.
-pub(crate) fn repeat_rows<const D: usize>(row: Tensor<D>, count: usize) -> Tensor<D> {
-    let mut shape = row.dims();
-    shape[0] = count;
-    row.expand(shape)
+/// Each entry of the first axis `count` times, one copy behind the other; of a single one without a copy in memory.
+pub(crate) fn repeat_rows<const D: usize>(rows: Tensor<D>, count: usize) -> Tensor<D> {
+    let mut shape = rows.dims();
+    let batch = shape[0];
+    shape[0] = batch * count;
+    if batch == 1 {
+        return rows.expand(shape);
+    }
+    let width = shape[1..].iter().product();
+    rows.reshape([batch, 1, width]).expand([batch, count, width]).reshape(shape)
 }
 
 /// Zeros of `count` outputs of a head, on its device.

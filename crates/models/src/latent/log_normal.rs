@@ -69,4 +69,9 @@ impl Law for LogNormal<2> {
         let of = self.log();
         LogNormal::from_log_scale(repeat_rows(of.loc(), count), repeat_rows(of.log_scale(), count))
     }
+
+    fn stop(&self) -> Self {
+        let of = self.log();
+        LogNormal::from_log_scale(of.loc().detach(), of.log_scale().detach())
+    }
 }

@@ -34,8 +34,9 @@ pub use layer::LatentLayer;
 pub use log_normal::LogNormalLatent;
 pub use noise::LatentNoise;
 pub use posterior::Posterior;
+pub(crate) use posterior::{Route, Weighed};
 pub use relaxation::SurrogateKl;
 pub use temperature::{Temperature, TemperatureError};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -64,16 +64,57 @@ impl Posterior {
         with_latent!(Posterior, self, pair => weighted(pair, eps))
     }
 
+    /// Codes with `log p(z)` and `log q(z | x)`, whose gradients flow as the route says.
+    pub(crate) fn weigh(&self, eps: LatentNoise, route: &Route) -> Weighed {
+        fn weigh<L: Law>(pair: &Pair<L>, eps: LatentNoise, route: &Route) -> Weighed {
+            let drawn = pair.q.draw(eps);
+            let (drawn, q) = match route {
+                Route::Total => (drawn, pair.q.clone()),
+                Route::Path => (drawn, pair.q.stop()),
+                Route::ScaledPath(scale) => {
+                    let stopped = drawn.clone().detach();
+                    (stopped.clone() + (drawn - stopped) * scale.as_ref().clone(), pair.q.stop())
+                }
+                Route::Score => (drawn.detach(), pair.q.clone()),
+            };
+            let (log_p, log_q) = (pair.p.log_prob(drawn.clone()), q.log_prob(drawn.clone()));
+            Weighed { code: L::code(drawn), log_p, log_q }
+        }
+        with_latent!(Posterior, self, pair => weigh(pair, eps, route))
+    }
+
     /// `E_q[z]`, `[batch, size]`: the probabilities of discrete variables.
     pub fn mean(&self) -> Tensor<2> {
         with_latent!(Posterior, self, pair => Law::mean(&pair.q))
     }
 
-    /// The posterior of one image, `particles` times.
+    /// The posterior of each image, `particles` times, one copy behind the other.
     pub fn repeat(&self, particles: usize) -> Self {
         fn repeat<L: Law>(pair: &Pair<L>, particles: usize) -> Pair<L> {
             Pair { q: pair.q.repeat(particles), p: pair.p.repeat(particles) }
         }
         with_latent!(Posterior, self, pair => Posterior(repeat(pair, particles)))
     }
+}
+
+/// How gradients reach the parameters of `q`.
+#[derive(Debug, Clone)]
+pub(crate) enum Route {
+    /// Through the draw, and through `log q`.
+    Total,
+    /// Through the draw alone: the parameters inside `log q` are stopped (traps D8 to D10).
+    Path,
+    /// The same, with the gradient along each draw multiplied by a number, `[rows, 1]`.
+    ScaledPath(Box<Tensor<2>>),
+    /// Through `log q` alone.
+    Score,
+}
+
+/// Draws with their two log-densities, `[rows]`, in nats.
+#[derive(Debug, Clone)]
+pub(crate) struct Weighed {
+    /// `[rows, size]`.
+    pub(crate) code: Tensor<2>,
+    pub(crate) log_p: Tensor<1>,
+    pub(crate) log_q: Tensor<1>,
 }

@@ -23,7 +23,7 @@ fn relaxed() -> SurrogateKl {
     SurrogateKl::Relaxed { prior_temperature: 0.6 }
 }
 
-fn latents() -> [LatentConfig; 13] {
+pub(crate) fn latents() -> [LatentConfig; 13] {
     let learned = CategoricalPrior::Learned;
     [
         LatentConfig::Gaussian { size: 3 },
@@ -42,26 +42,26 @@ fn latents() -> [LatentConfig; 13] {
     ]
 }
 
-fn vae(latent: LatentConfig, device: &Device) -> Vae {
+pub(crate) fn vae(latent: LatentConfig, device: &Device) -> Vae {
     let config = VaeConfig { encoder: vec![7], decoder: vec![6], activation: Activation::Tanh, latent };
     config.validate().unwrap();
     config.init(12, 1, device)
 }
 
-fn images(batch: usize, device: &Device) -> Tensor<2> {
+pub(crate) fn images(batch: usize, device: &Device) -> Tensor<2> {
     Noise::new(11, Purpose::Test, 0, 0).uniform([batch, 12], device).lower_elem(0.3).float()
 }
 
-fn eps(latent: LatentConfig, batch: usize, device: &Device) -> LatentNoise {
+pub(crate) fn eps(latent: LatentConfig, batch: usize, device: &Device) -> LatentNoise {
     latent.noise(&mut Noise::new(11, Purpose::Test, 0, 1), batch, device)
 }
 
-fn values(tensor: Tensor<1>) -> Vec<f64> {
+pub(crate) fn values(tensor: Tensor<1>) -> Vec<f64> {
     tensor.try_into_vec_as::<f32>().unwrap().into_iter().map(f64::from).collect()
 }
 
 /// The head whose bias the tests move.
-fn head(layer: &mut LatentLayer) -> &mut Linear {
+pub(crate) fn head(layer: &mut LatentLayer) -> &mut Linear {
     match layer {
         LatentLayer::Gaussian(layer) => &mut layer.log_variance,
         LatentLayer::Exponential(layer) => &mut layer.log_rate,

@@ -54,6 +54,17 @@ fn d18_the_bound_rises_with_the_particles_on_the_same_draws() {
     }
 }
 
+/// D18: so does what an evaluation reports, whose first rung is the sampled ELBO and whose last is the NLL itself.
+#[test]
+fn d18_the_reported_bounds_rise_with_the_particles() {
+    for (particles, rungs) in [(1000, &[1, 10, 100, 1000][..]), (50, &[1, 10, 50]), (7, &[1, 7]), (1, &[1])] {
+        let evaluation = run(particles, 5, 1);
+        assert_eq!(evaluation.bounds.iter().map(|bound| bound.particles).collect::<Vec<_>>(), rungs);
+        assert!(evaluation.bounds.windows(2).all(|pair| pair[1].nll < pair[0].nll), "{:?}", evaluation.bounds);
+        assert!((evaluation.bounds.last().unwrap().nll - evaluation.nll).abs() < 1e-12);
+    }
+}
+
 /// D18: the exact evidence of a two-dimensional latent by quadrature on a fine grid: `-L_K` lies above it by less than
 /// its own error bars and bias allow.
 #[test]

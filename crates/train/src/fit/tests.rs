@@ -38,11 +38,19 @@ struct Bench {
     root: tempfile::TempDir,
     protocol: Protocol,
     learning_rate: f64,
+    latent: models::LatentConfig,
+    objective: models::ObjectiveConfig,
 }
 
 impl Bench {
     fn new(protocol: Protocol) -> Self {
-        Self { root: tempfile::tempdir().unwrap(), protocol, learning_rate: 0.01 }
+        Self {
+            root: tempfile::tempdir().unwrap(),
+            protocol,
+            learning_rate: 0.01,
+            latent: models::LatentConfig::Gaussian { size: 2 },
+            objective: models::ObjectiveConfig::default(),
+        }
     }
 
     fn run(&self, name: &str) -> Run {
@@ -53,6 +61,9 @@ impl Bench {
     fn train(&self, name: &str, epochs: u64, stop_after: Option<usize>, keep: Keep) -> Result<Outcome, TrainError> {
         let mut config = testing::config(epochs, self.protocol);
         config.optimizer.learning_rate = self.learning_rate;
+        config.model.latent = self.latent;
+        config.objective = self.objective.clone();
+        config.validate().unwrap();
         let run = self.run(name);
         let lock = run.lock().unwrap();
         let device = Device::flex();
@@ -117,6 +128,51 @@ fn d40_interruption_within_an_epoch_changes_nothing() {
     }
     assert!(matches!(bench.train("stopped-10", 2, Some(10), Keep::Last).unwrap(), Outcome::Finished(..)));
     assert!(bench.bytes("whole") == bench.bytes("stopped-10"));
+}
+
+/// D40, for every objective and estimator: interrupted within an epoch and resumed, the same bytes; the objective stands beside the ELBO
+/// and is labelled.
+#[test]
+fn d40_every_estimator_trains_and_resumes_to_the_byte() {
+    use models::{Bound, GradientEstimator as E, LatentConfig, ObjectiveConfig};
+    let gaussian = LatentConfig::Gaussian { size: 2 };
+    let discrete = LatentConfig::Bernoulli {
+        size: 3,
+        temperature: "constant:0.7".parse().unwrap(),
+        kl: models::SurrogateKl::Discrete,
+    };
+    for (latent, kind, particles, estimator, kl_warm_up) in [
+        (gaussian, Bound::Elbo, 1, E::TotalDerivative, 7),
+        (gaussian, Bound::Elbo, 3, E::TotalDerivative, 0),
+        (gaussian, Bound::Elbo, 1, E::PathDerivative, 0),
+        (gaussian, Bound::Elbo, 1, E::ScoreFunction, 7),
+        (gaussian, Bound::Elbo, 2, E::ScoreFunctionLeaveOneOut, 0),
+        (gaussian, Bound::Iwae, 3, E::TotalDerivative, 0),
+        (gaussian, Bound::Iwae, 3, E::PathDerivative, 0),
+        (gaussian, Bound::Iwae, 3, E::Dreg, 0),
+        (gaussian, Bound::Iwae, 2, E::Vimco, 0),
+        (discrete, Bound::Elbo, 1, E::ScoreFunction, 0),
+        (discrete, Bound::Elbo, 2, E::ScoreFunctionLeaveOneOut, 0),
+        (discrete, Bound::Iwae, 2, E::Vimco, 0),
+        (discrete, Bound::Elbo, 1, E::StraightThrough, 7),
+    ] {
+        let mut bench = Bench::new(Protocol::Threshold);
+        bench.latent = latent;
+        bench.objective = ObjectiveConfig { kind, particles, kl: None, estimator, kl_warm_up };
+        let what = format!("{} {:?}", latent.name(), bench.objective);
+        let Outcome::Finished(_, metrics) = bench.train("whole", 2, None, Keep::Last).unwrap() else {
+            panic!("{what}")
+        };
+        bench.train("halves", 2, Some(3), Keep::Last).unwrap();
+        bench.train("halves", 2, None, Keep::Last).unwrap();
+        assert!(bench.bytes("whole") == bench.bytes("halves"), "{what}");
+        for entry in &metrics.epochs {
+            // 7 steps of warm-up end in the second epoch of 5.
+            let is_bound = kl_warm_up == 0;
+            assert_eq!(entry.train.bound, Some(is_bound), "{what}");
+            assert!(entry.train.objective.unwrap().is_finite() && entry.test.objective.is_none(), "{what}");
+        }
+    }
 }
 
 #[test]

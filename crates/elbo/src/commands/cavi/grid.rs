@@ -127,7 +127,7 @@ impl Grid {
             title: format!("Predictive density of run {run}"),
             x_label: self.names[0].clone(),
             y_label: "density".to_owned(),
-            series: vec![Series { label: "predictive".to_owned(), points }],
+            series: vec![Series { label: "predictive".to_owned(), points, marks: Vec::new() }],
         };
         Ok(curve.to_svg()?)
     }

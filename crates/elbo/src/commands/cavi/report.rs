@@ -161,7 +161,7 @@ impl FitReport {
             title: format!("ELBO of run {}", run.name()),
             x_label: "sweep".to_owned(),
             y_label: "ELBO (nats)".to_owned(),
-            series: vec![Series { label: "best start".to_owned(), points }],
+            series: vec![Series { label: "best start".to_owned(), points, marks: Vec::new() }],
         }
         .to_svg()
     }

@@ -105,6 +105,7 @@ impl Sweep {
         let series = |label: &str, of: &dyn Fn(&SweepFit) -> Option<f64>| Series {
             label: label.to_owned(),
             points: self.fits.iter().filter_map(|fit| Some((fit.components as f64, of(fit)?))).collect(),
+            marks: Vec::new(),
         };
         Curves {
             title: format!("ELBO by number of components, run {}", self.run),

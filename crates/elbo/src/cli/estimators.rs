@@ -1,0 +1,48 @@
+//! The command line of `elbo estimators`, as it is typed.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EstimatorsCommand {
+    /// A Gaussian q against a Gaussian p, where every answer is known
+    ///
+    /// Single-sample gradients of E_q[log p(z) - log q(z)] in the mean (loc) and deviation (scale) of q, on the same noise for every
+    /// estimator; with --particles K also those of the bound of K particles. The learnt baseline (NVIL) is a constant here, since there is
+    /// no input. Estimators that learn see 2000 draws before they are measured.
+    #[command(
+        after_help = "Example:\n  elbo estimators toy --q-mean 0.5 --q-scale 0.8 --p-mean 0 --p-scale 1 --draws 1000000 --particles 2"
+    )]
+    Toy(ToyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ToyArgs {
+    /// The mean of q
+    // Hyphens, since clap does not take `-1e-3` for a number.
+    #[arg(long, value_name = "M", default_value_t = 0.5, allow_hyphen_values = true)]
+    pub(crate) q_mean: f64,
+    /// The standard deviation of q
+    #[arg(long, value_name = "S", default_value_t = 0.8, allow_hyphen_values = true)]
+    pub(crate) q_scale: f64,
+    /// The mean of p
+    #[arg(long, value_name = "U", default_value_t = 0.0, allow_hyphen_values = true)]
+    pub(crate) p_mean: f64,
+    /// The standard deviation of p
+    #[arg(long, value_name = "T", default_value_t = 1.0, allow_hyphen_values = true)]
+    pub(crate) p_scale: f64,
+    /// A constant added to log p: no mean depends on it, the variance of a score function does
+    #[arg(long, value_name = "C", default_value_t = 0.0, allow_hyphen_values = true)]
+    pub(crate) log_constant: f64,
+    /// Estimates of each estimator
+    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
+    pub(crate) draws: usize,
+    /// K: adds the estimators of the bound of K particles
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub(crate) particles: Option<usize>,
+    /// The name of the run [default: the first free estimators-1, estimators-2, ...]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) run: Option<String>,
+    /// Replace the run of that name
+    #[arg(long)]
+    pub(crate) force: bool,
+}

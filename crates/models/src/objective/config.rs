@@ -1,0 +1,263 @@
+//! Which objective and which estimator, and the combinations that make no sense.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::LatentConfig;
+
+/// Declares a closed choice by its names, as they stand in files and flags.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident, $what:literal, { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// Every name.
+            pub const NAMES: &[&str] = &[$($text),*];
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err(format!(concat!("unknown ", $what, " `{}`; there are {}"), text, Self::NAMES.join(", "))),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$variant => $text,)* })
+            }
+        }
+    };
+}
+
+choice!(
+    /// The objective, a lower bound of `log p(x)`.
+    Bound, "objective", {
+        /// `E_q[log p(x, z) - log q(z | x)]`; with several particles, its mean over them.
+        Elbo = "elbo",
+        /// `E[log 1/K sum_k w_k]` (Burda et al. 2016, eq. 8).
+        Iwae = "iwae",
+    }
+);
+
+choice!(
+    /// How the divergence in the ELBO is taken.
+    KlEstimate, "divergence", {
+        /// In closed form: the gradient of the entropy is then deterministic, and has no score term to drop (trap D8).
+        Analytic = "analytic",
+        /// `log q(z | x) - log p(z)` at the draw.
+        MonteCarlo = "monte-carlo",
+    }
+);
+
+choice!(
+    /// The estimator of the gradient.
+    GradientEstimator, "estimator", {
+        /// The reparameterised gradient in full; a discrete latent is relaxed for it.
+        TotalDerivative = "total-derivative",
+        /// Without the score of `log q`: sticking the landing (Roeder, Wu and Duvenaud 2017).
+        PathDerivative = "path-derivative",
+        /// The score function without a baseline (Williams 1992).
+        ScoreFunction = "score-function",
+        /// With the mean over the other particles as a baseline (Mnih and Rezende 2016).
+        ScoreFunctionLeaveOneOut = "score-function-leave-one-out",
+        /// Doubly reparameterised (Tucker et al. 2018).
+        Dreg = "dreg",
+        /// The multi-sample score function (Mnih and Rezende 2016).
+        Vimco = "vimco",
+        /// Hard codes with the gradient of the relaxed ones (Jang et al. 2017, section 2.2).
+        StraightThrough = "straight-through",
+    }
+);
+
+/// What training maximises, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ObjectiveConfig {
+    /// The objective.
+    pub kind: Bound,
+    /// `K`, the draws an image.
+    pub particles: usize,
+    /// How the divergence is taken; left out, it is the estimator's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl: Option<KlEstimate>,
+    /// The estimator.
+    pub estimator: GradientEstimator,
+    /// Steps in which the weight of the divergence rises from 0 to 1, in a straight line; 0 for none.
+    pub kl_warm_up: u64,
+}
+
+impl Default for ObjectiveConfig {
+    fn default() -> Self {
+        Self { kind: Bound::Elbo, particles: 1, kl: None, estimator: GradientEstimator::TotalDerivative, kl_warm_up: 0 }
+    }
+}
+
+/// A combination that makes no sense.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectiveError {
+    /// No particle, or too many for a device.
+    #[error("objective.particles (--particles) is {0}; it must be 1 to 10000")]
+    Particles(usize),
+    /// Two choices that exclude each other.
+    #[error("{choice} does not go with {with}: {reason}")]
+    Combination {
+        /// What was chosen.
+        choice: String,
+        /// What it meets.
+        with: String,
+        /// Why it cannot be, and what can.
+        reason: &'static str,
+    },
+}
+
+/// Particles that no training needs.
+const MOST: usize = 10_000;
+
+impl ObjectiveConfig {
+    /// Whether this is the default, which needs no mention in a file.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How the divergence is taken.
+    pub fn kl(&self) -> KlEstimate {
+        match (self.kl, self.kind, self.estimator) {
+            (Some(kl), ..) => kl,
+            (None, Bound::Elbo, GradientEstimator::TotalDerivative | GradientEstimator::StraightThrough) => {
+                KlEstimate::Analytic
+            }
+            (None, ..) => KlEstimate::MonteCarlo,
+        }
+    }
+
+    /// The weight of the divergence at a step, counted from 0.
+    pub fn kl_weight(&self, step: u64) -> f64 {
+        if step >= self.kl_warm_up { 1.0 } else { step as f64 / self.kl_warm_up as f64 }
+    }
+
+    /// Whether the estimate's mean is another gradient than the objective's (trap D15).
+    pub fn is_biased(&self) -> bool {
+        self.kind == Bound::Iwae && self.estimator == GradientEstimator::PathDerivative && self.particles > 1
+    }
+
+    /// Checks that the choices go together, and with the latent.
+    ///
+    /// # Errors
+    /// Names the two that do not, and why.
+    pub fn validate(&self, latent: LatentConfig) -> Result<(), ObjectiveError> {
+        use GradientEstimator as E;
+        if !(1..=MOST).contains(&self.particles) {
+            return Err(ObjectiveError::Particles(self.particles));
+        }
+        let estimator = format!("--estimator {}", self.estimator);
+        let objective = format!("--objective {}", self.kind);
+        let particles = format!("--particles {}", self.particles);
+        let code = format!("--latent {}", latent.name());
+        let (is_iwae, is_one, is_relaxed) = (self.kind == Bound::Iwae, self.particles == 1, !latent.is_bound());
+        let is_analytic = self.kl() == KlEstimate::Analytic;
+        let reparameterised = matches!(self.estimator, E::PathDerivative | E::Dreg);
+        let scored = matches!(self.estimator, E::ScoreFunction | E::ScoreFunctionLeaveOneOut);
+        let rules = [
+            (
+                is_analytic && is_iwae,
+                (
+                    "--kl analytic".to_owned(),
+                    objective.clone(),
+                    "the bound of several particles has no divergence term",
+                ),
+            ),
+            (
+                is_analytic && reparameterised,
+                (
+                    estimator.clone(),
+                    "--kl analytic".to_owned(),
+                    "in closed form the entropy has no score term to drop; use --kl monte-carlo",
+                ),
+            ),
+            (
+                is_analytic && scored,
+                (
+                    estimator.clone(),
+                    "--kl analytic".to_owned(),
+                    "the score multiplies the whole log weight of a draw; use --kl monte-carlo",
+                ),
+            ),
+            (
+                matches!(self.estimator, E::Dreg | E::Vimco) && !is_iwae,
+                (
+                    estimator.clone(),
+                    objective.clone(),
+                    "it is an estimator of the bound of several particles; use --objective iwae",
+                ),
+            ),
+            (
+                scored && is_iwae,
+                (estimator.clone(), objective.clone(), "use --estimator vimco, the score function of that bound"),
+            ),
+            (
+                matches!(self.estimator, E::ScoreFunctionLeaveOneOut | E::Vimco) && is_one,
+                (estimator.clone(), particles.clone(), "its baseline is made of the other particles; use at least 2"),
+            ),
+            (
+                is_relaxed && reparameterised,
+                (
+                    estimator.clone(),
+                    code.clone(),
+                    "no path leads through a hard code; use straight-through, a score function or vimco",
+                ),
+            ),
+            (
+                !is_relaxed && self.estimator == E::StraightThrough,
+                (estimator.clone(), code.clone(), "its codes are not discrete, and need no straight-through"),
+            ),
+            (
+                self.estimator == E::StraightThrough && is_iwae,
+                (estimator.clone(), objective.clone(), "use --estimator vimco for several hard codes"),
+            ),
+            (
+                is_relaxed && self.estimator == E::TotalDerivative && is_iwae,
+                (
+                    objective.clone(),
+                    code.clone(),
+                    "relaxed weights bound nothing; use --estimator vimco, whose codes are hard",
+                ),
+            ),
+            (
+                is_relaxed && is_analytic && !is_one,
+                (
+                    particles,
+                    code.clone(),
+                    "a relaxed latent is trained with one draw; use a score function or vimco for more",
+                ),
+            ),
+            (
+                is_relaxed && !is_analytic && matches!(self.estimator, E::TotalDerivative | E::StraightThrough),
+                ("--kl monte-carlo".to_owned(), code, "a relaxed latent has --latent-kl for that"),
+            ),
+            (
+                is_iwae && self.kl_warm_up > 0,
+                (
+                    format!("--kl-warm-up {}", self.kl_warm_up),
+                    objective,
+                    "the bound of several particles has no divergence term",
+                ),
+            ),
+        ];
+        match rules.into_iter().find(|(broken, _)| *broken) {
+            Some((_, (choice, with, reason))) => Err(ObjectiveError::Combination { choice, with, reason }),
+            None => Ok(()),
+        }
+    }
+}
