@@ -32,7 +32,7 @@ pub fn exp_f32(x: f32) -> f32 {
     let p = p * r + 8.333_452e-3;
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 0.500_000_06;
+    let p = p * r + 0.5;
     let exp_r = p * (r * r) + r + 1.0;
     // 2^n in two factors: n may be 128, whose power is no number
     let n = (shifted.to_bits() as i32).wrapping_sub(ROUND_F32.to_bits() as i32);
