@@ -14,8 +14,12 @@ use crate::peers::Peers;
 use crate::report::Row;
 use crate::{Args, median, milliseconds};
 
-/// Steps of one round.
-const STEPS: usize = 20;
+/// Steps of the first round, which does not count and decides how many the others have.
+const FIRST_STEPS: usize = 20;
+/// About as long as this, in milliseconds: many times what the threads of the program before go on spinning for.
+const ROUND: f64 = 60.0;
+/// Steps before them that do not count, here as in the other programs: they find the caches and the threads of another.
+const WARM_UP: usize = 3;
 /// The phases of a step, in the order of [`Training::round`].
 const PHASES: [&str; 5] = ["data", "noise", "forward", "backward", "optimiser"];
 
@@ -27,6 +31,8 @@ struct Training {
     model: Option<Vae>,
     optimizer: ModuleOptimizer,
     step: u64,
+    /// Steps of a round.
+    steps: usize,
 }
 
 impl Training {
@@ -34,17 +40,18 @@ impl Training {
         let device = Device::flex().autodiff();
         let model = Some(config.model.init(batches.pixels(), 1, &device));
         let optimizer = config.optimizer.init();
-        Self { config, batches, device, model, optimizer, step: 0 }
+        Self { config, batches, device, model, optimizer, step: 0, steps: FIRST_STEPS }
     }
 
     /// Milliseconds a step in each phase.
     fn round(&mut self) -> [f64; PHASES.len()] {
         let mut seconds = [0.0; PHASES.len()];
+        let mut unused = seconds;
         let batch = self.config.training.batch_size;
         let order = self.batches.order(1, 1);
-        for _ in 0..STEPS {
+        for step in 0..WARM_UP + self.steps {
             let Some(vae) = self.model.take() else { return seconds };
-            let mut lap = Lap::start(&mut seconds);
+            let mut lap = Lap::start(if step < WARM_UP { &mut unused } else { &mut seconds });
             let first = (self.step as usize * batch) % (order.len() - batch);
             let images = self.batches.training(1, 1, &order[first..first + batch], &self.device);
             lap.end(0);
@@ -59,7 +66,7 @@ impl Training {
             lap.end(4);
             self.step += 1;
         }
-        seconds.map(|s| s * 1e3 / STEPS as f64)
+        seconds.map(|s| s * 1e3 / self.steps as f64)
     }
 }
 
@@ -136,11 +143,12 @@ fn step_row(args: &Args, peers: &mut Peers, (work, name): (&str, String), mut ou
     let batch = ours.config.training.batch_size;
     let mut bound = Bound::new(&ours.config.model, ours.batches.pixels(), batch);
     let (mut phases, mut bounds, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
-    ours.round();
+    let first: f64 = ours.round().iter().sum();
+    ours.steps = ((ROUND / first) as usize).max(FIRST_STEPS);
     for _ in 0..args.rounds {
         phases.push(ours.round());
         bounds.push(bound.milliseconds());
-        theirs.extend(peers.ask(work, &[("threads", threads), ("batch", batch), ("steps", STEPS)]));
+        theirs.extend(peers.ask(work, &[("threads", threads), ("batch", batch), ("steps", ours.steps)]));
     }
     let total = median(phases.iter().map(|round| round.iter().sum()).collect());
     let split = PHASES
