@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use distributions::{Distribution, KlDivergence, LogNormal, Moments, NoiseTransform};
+use distributions::{Distribution, LogNormal, Moments};
 
 use super::LatentNoise;
 use super::bounded::bounded;
@@ -46,7 +46,7 @@ impl Latent for LogNormalLatent {
 /// Drawn as `ln z`.
 impl Law for LogNormal<2> {
     fn draw(&self, noise: LatentNoise) -> Tensor<2> {
-        self.log().transform(noise.free())
+        Law::draw(self.log(), noise)
     }
 
     fn code(drawn: Tensor<2>) -> Tensor<2> {
@@ -57,8 +57,9 @@ impl Law for LogNormal<2> {
         Distribution::log_prob(self.log(), drawn)
     }
 
+    /// That of the logarithms.
     fn kl(&self, p: &Self) -> Tensor<1> {
-        self.kl_divergence(p)
+        Law::kl(self.log(), p.log())
     }
 
     fn mean(&self) -> Tensor<2> {
