@@ -24,8 +24,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 pub struct Args {
     /// Rounds of the interleaving.
-    #[arg(long, default_value_t = 15)]
-    rounds: usize,
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
     /// Only the rows that the targets name: no 10^7 events, no 100 components.
     #[arg(long)]
     quick: bool,
@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     rows.extend(steps::rows(&args, &mut peers)?);
     rows.extend(mixture::rows(&args, &mut peers)?);
     rows.extend(process::rows(&args)?);
-    let report = Report { machine: report::machine(), rounds: args.rounds, rows };
+    let report = Report { machine: report::machine(), rounds: args.rounds.into(), rows };
     println!("{report}");
     report.compare(&args.baseline)?;
     report.write(&args.json)

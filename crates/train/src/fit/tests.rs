@@ -12,6 +12,8 @@ struct Script {
     stop_after: Option<usize>,
     steps: std::cell::Cell<usize>,
     epochs: Vec<u64>,
+    /// How often the host looked at the loss.
+    looks: usize,
 }
 
 impl Observer for Script {
@@ -27,7 +29,9 @@ impl Observer for Script {
 
     fn epoch_started(&mut self, _epoch: u64, _steps: usize, _done: usize) {}
 
-    fn step_finished(&mut self, _images: usize, _running: Terms) {}
+    fn step_finished(&mut self, _images: usize, _running: Terms) {
+        self.looks += 1;
+    }
 
     fn epoch_finished(&mut self, metrics: &EpochMetrics) {
         self.epochs.push(metrics.epoch);
@@ -40,6 +44,8 @@ struct Bench {
     learning_rate: f64,
     latent: models::LatentConfig,
     objective: models::ObjectiveConfig,
+    batch_size: usize,
+    residence: Residence,
 }
 
 impl Bench {
@@ -50,6 +56,9 @@ impl Bench {
             learning_rate: 0.01,
             latent: models::LatentConfig::Gaussian { size: 2 },
             objective: models::ObjectiveConfig::default(),
+            // 70 images: the last batch has 6
+            batch_size: 16,
+            residence: Residence::Host,
         }
     }
 
@@ -59,15 +68,19 @@ impl Bench {
 
     /// Trains `name` to `epochs`, from its newest checkpoint if it has one.
     fn train(&self, name: &str, epochs: u64, stop_after: Option<usize>, keep: Keep) -> Result<Outcome, TrainError> {
+        self.train_with(name, epochs, &mut Script { stop_after, ..Script::default() }, keep)
+    }
+
+    fn train_with(&self, name: &str, epochs: u64, script: &mut Script, keep: Keep) -> Result<Outcome, TrainError> {
         let mut config = testing::config(epochs, self.protocol);
         config.optimizer.learning_rate = self.learning_rate;
         config.model.latent = self.latent;
         config.objective = self.objective.clone();
+        config.training.batch_size = self.batch_size;
         config.validate().unwrap();
         let run = self.run(name);
         let lock = run.lock().unwrap();
         let device = Device::flex();
-        // 70 images in batches of 16: the last one has 6.
         let (train, test) = (testing::batches(70, self.protocol), testing::batches(30, self.protocol));
         let state = match Checkpoint::latest(&run).unwrap() {
             Some(checkpoint) => State::resume(&checkpoint, &device)?,
@@ -82,10 +95,10 @@ impl Bench {
             test: &test,
             data: &data,
             device: &device,
-            residence: Residence::Host,
+            residence: self.residence,
             keep,
         };
-        fit(&session, state, &mut Script { stop_after, ..Script::default() })
+        fit(&session, state, script)
     }
 
     /// The files of the newest checkpoint and the metrics.
@@ -112,6 +125,26 @@ fn d40_resumption_equals_an_uninterrupted_run_to_the_byte() {
     assert!(bench.bytes("whole")["model.bpk"] != bench.bytes("halves")["model.bpk"]);
     bench.train("halves", 4, None, Keep::Last).unwrap();
     assert!(bench.bytes("whole") == bench.bytes("halves"));
+}
+
+/// A look makes a GPU finish its queue: there is one in ten steps, and one at the end of an epoch.
+#[test]
+fn the_host_looks_at_the_loss_once_in_ten_steps() {
+    let bench = Bench { batch_size: 3, ..Bench::new(Protocol::Threshold) };
+    let mut script = Script::default();
+    bench.train_with("looks", 2, &mut script, Keep::Last).unwrap();
+    // 24 steps an epoch: after 10, 20 and 24
+    assert_eq!((script.steps.get(), script.looks), (48, 6));
+}
+
+/// With the images of an epoch on the device no step uploads pixels, and the bytes are those of a run that gathers them.
+#[test]
+fn where_the_images_are_changes_nothing() {
+    let host = Bench::new(Protocol::Dynamic);
+    host.train("run", 2, None, Keep::Last).unwrap();
+    let device = Bench { residence: Residence::Device, ..Bench::new(Protocol::Dynamic) };
+    device.train("run", 2, None, Keep::Last).unwrap();
+    assert!(host.bytes("run") == device.bytes("run"));
 }
 
 /// D40: interrupted anywhere in an epoch, also on its last step, and resumed: the same bytes.
