@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::marsaglia_tsang::GammaDraws;
 use crate::parameters::{expm1_minus, positive, same_shape, sum_inside};
 use crate::saddle_point::deviance;
-use crate::special::{gamma_entropy, gamma_kl, gamma_log_gradient, host_values, like, ln_gamma, stirling_error};
+use crate::special::{each, gamma_entropy, gamma_kl, gamma_log_gradient, host_values, like, ln_gamma, stirling_error};
 use crate::{Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, Reparameterized, sum_events};
 
 /// `ln(2 pi) / 2`.
@@ -73,7 +73,7 @@ impl<const D: usize> Gamma<D> {
             // No one will ask for the gradient, which costs more than the draw.
             return like(&a, logs) - self.log_rate();
         }
-        let slopes = concentrations.iter().zip(&logs).map(|(&a, &log_z)| gamma_log_gradient(a, log_z)).collect();
+        let slopes = each(logs.len(), |i| gamma_log_gradient(concentrations[i], logs[i]));
         let standard = like(&a, logs) + like(&a, slopes) * (a.clone() - a.detach());
         standard - self.log_rate()
     }
