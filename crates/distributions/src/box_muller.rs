@@ -4,6 +4,8 @@
 //! call of the platform's libm: the same words give the same bits on every CPU, at every vector width. Changing one
 //! constant here changes every seed and every published number.
 
+use kernels::cpu::math::log_f32;
+
 /// Normals made at a time: as many words go in as normals come out.
 pub(crate) const BLOCK: usize = 64;
 
@@ -19,35 +21,12 @@ pub(crate) fn box_muller(words: &[u32; BLOCK]) -> [f32; BLOCK] {
     for i in 0..HALF {
         // 2^-33 stands for a half of the smallest step; the cast rounds to the nearest f32.
         let uniform = words[i] as f32 * 2.0_f32.powi(-32) + 2.0_f32.powi(-33);
-        let radius = (-2.0 * ln(uniform)).sqrt();
+        let radius = (-2.0 * log_f32(uniform)).sqrt();
         let (sin, cos) = sin_cos(words[HALF + i]);
         normals[i] = radius * cos;
         normals[HALF + i] = radius * sin;
     }
     normals
-}
-
-/// `ln(x)` for a positive normal `x`: `x = m 2^e` with `m` in `[sqrt(1/2), sqrt(2))`, then a polynomial in `m - 1`
-/// (Cephes `logf`). The error is below 2 units in the last place.
-#[inline(always)]
-fn ln(x: f32) -> f32 {
-    const SQRT_HALF: u32 = 0x3f35_04f3;
-    let bits = x.to_bits().wrapping_sub(SQRT_HALF);
-    let exponent = (bits as i32 >> 23) as f32;
-    let f = f32::from_bits((bits & 0x007f_ffff).wrapping_add(SQRT_HALF)) - 1.0;
-    let mut p = 7.037_683_6e-2;
-    p = p * f - 1.151_461e-1;
-    p = p * f + 1.167_699_8e-1;
-    p = p * f - 1.242_014_1e-1;
-    p = p * f + 1.424_932_3e-1;
-    p = p * f - 1.666_805_7e-1;
-    p = p * f + 2.000_071_5e-1;
-    p = p * f - 2.499_999_4e-1;
-    p = p * f + 3.333_333e-1;
-    let square = f * f;
-    // ln 2 in two parts: the first has trailing zeros, so that its product with the exponent is exact.
-    let low = p * f * square + exponent * -2.121_944_4e-4 - 0.5 * square;
-    (f + low) + exponent * 0.693_359_4
 }
 
 /// `(sin t, cos t)` for the angle `t` that a word spells: its two top bits choose the quadrant, 23 bits the place in it.
@@ -81,11 +60,11 @@ mod tests {
             let x = i.wrapping_mul(2147) as f32 * 2.0_f32.powi(-32) + 2.0_f32.powi(-33);
             let exact = f64::from(x).ln();
             let ulp = f64::from(f32::EPSILON) * exact.abs().max(f64::from(f32::MIN_POSITIVE));
-            worst = worst.max((f64::from(ln(x)) - exact).abs() / ulp);
+            worst = worst.max((f64::from(log_f32(x)) - exact).abs() / ulp);
         }
         assert!(worst < 2.0, "{worst} units in the last place");
-        assert_eq!(ln(1.0), 0.0);
-        assert!((f64::from(ln(2.0_f32.powi(-33))) + 33.0 * 2.0_f64.ln()).abs() < 2e-6);
+        assert_eq!(log_f32(1.0), 0.0);
+        assert!((f64::from(log_f32(2.0_f32.powi(-33))) + 33.0 * 2.0_f64.ln()).abs() < 2e-6);
     }
 
     #[test]
