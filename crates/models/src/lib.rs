@@ -23,6 +23,7 @@ pub use latent::{
     GaussianLatent, KumaraswamyLatent, LatentConfig, LatentLayer, LatentNoise, LatentShape, LogNormalLatent, Pair,
     Posterior, SurrogateKl, Temperature, TemperatureError,
 };
+pub use linear::FirstWeights;
 pub use mlp::Mlp;
 pub use objective::{Bound, GradientEstimator, KlEstimate, ObjectiveConfig, ObjectiveError};
 pub use vae::{Vae, VaeConfig};

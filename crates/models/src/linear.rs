@@ -4,6 +4,7 @@ use burn::module::{Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use distributions::{Noise, Purpose};
+use serde::{Deserialize, Serialize};
 
 /// `x W + b`, `[batch, d_output]`.
 pub(crate) fn affine(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
@@ -18,6 +19,17 @@ pub(crate) fn apply(layer: &Linear, x: Tensor<2>, activation: kernels::Activatio
     }
 }
 
+/// The law of the first weights of a layer, `W: [d_input, d_output]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstWeights {
+    /// Weights and biases from `U(-k, k)`, `k = 1 / sqrt(d_input)`: the default of Burn and of PyTorch.
+    #[default]
+    Uniform,
+    /// Weights from `U(-k, k)`, `k = sqrt(6 / (d_input + d_output))`, and biases of 0 (Glorot and Bengio 2010).
+    Glorot,
+}
+
 /// Builds linear layers in a fixed order, each with its own stream of noise and its own parameter ids.
 ///
 /// Burn numbers parameters at random and draws their values from one global generator per backend: both would make
@@ -26,28 +38,32 @@ pub(crate) fn apply(layer: &Linear, x: Tensor<2>, activation: kernels::Activatio
 #[derive(Debug)]
 pub(crate) struct LinearFactory<'a> {
     seed: u64,
+    law: FirstWeights,
     made: u64,
     device: &'a Device,
 }
 
 impl<'a> LinearFactory<'a> {
-    pub(crate) fn new(seed: u64, device: &'a Device) -> Self {
-        Self { seed, made: 0, device }
+    pub(crate) fn new(seed: u64, law: FirstWeights, device: &'a Device) -> Self {
+        Self { seed, law, made: 0, device }
     }
 
-    /// `y = x W + b` with `W: [d_input, d_output]` and `b: [d_output]`, both drawn from `U(-k, k)`,
-    /// `k = 1 / sqrt(d_input)`: the default of Burn and of PyTorch.
+    /// `y = x W + b` with `W: [d_input, d_output]` and `b: [d_output]`.
     pub(crate) fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
         let mut noise = Noise::new(self.seed, Purpose::Weights, 0, self.made);
-        let bound = 1.0 / (d_input as f32).sqrt();
-        let mut draw = |count: usize| {
+        let (weight_bound, bias_bound) = match self.law {
+            FirstWeights::Uniform => (1.0 / (d_input as f32).sqrt(), 1.0 / (d_input as f32).sqrt()),
+            FirstWeights::Glorot => ((6.0 / (d_input + d_output) as f32).sqrt(), 0.0),
+        };
+        let mut draw = |count: usize, bound: f32| {
             let mut values = vec![0.0; count];
             noise.fill_uniform(&mut values);
             values.iter_mut().for_each(|u| *u = bound * (2.0 * *u - 1.0));
             values
         };
-        let mut weight = Param::from_data(TensorData::new(draw(d_input * d_output), [d_input, d_output]), self.device);
-        let mut bias = Param::from_data(TensorData::new(draw(d_output), [d_output]), self.device);
+        let mut weight =
+            Param::from_data(TensorData::new(draw(d_input * d_output, weight_bound), [d_input, d_output]), self.device);
+        let mut bias = Param::from_data(TensorData::new(draw(d_output, bias_bound), [d_output]), self.device);
         (weight.id, bias.id) = (ParamId::from(2 * self.made), ParamId::from(2 * self.made + 1));
         self.made += 1;
         Linear { weight, bias: Some(bias) }

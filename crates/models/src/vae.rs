@@ -2,11 +2,11 @@
 
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use distributions::Bernoulli;
 use serde::{Deserialize, Serialize};
 
-use crate::linear::{LinearFactory, affine};
+use crate::linear::{FirstWeights, LinearFactory, affine};
 use crate::{
     Activation, ConfigError, Elbo, LatentConfig, LatentLayer, LatentNoise, LogWeights, Mlp, Posterior, TrainingTerms,
 };
@@ -45,7 +45,12 @@ impl VaeConfig {
 
     /// A model for images of `pixels` pixels with the first weights of `seed`: the same on every backend.
     pub fn init(&self, pixels: usize, seed: u64, device: &Device) -> Vae {
-        let factory = &mut LinearFactory::new(seed, device);
+        self.init_from(FirstWeights::Uniform, pixels, seed, device)
+    }
+
+    /// The same with first weights of a given law.
+    pub fn init_from(&self, weights: FirstWeights, pixels: usize, seed: u64, device: &Device) -> Vae {
+        let factory = &mut LinearFactory::new(seed, weights, device);
         let latent = self.latent.size();
         let last = |hidden: &[usize], input: usize| hidden.last().copied().unwrap_or(input);
         Vae {
@@ -70,6 +75,22 @@ pub struct Vae {
 }
 
 impl Vae {
+    /// The same model with another bias of the decoder's output, `[pixels]`.
+    ///
+    /// # Panics
+    /// When there are not as many biases as pixels.
+    #[must_use]
+    pub fn with_output_bias(mut self, values: Vec<f32>) -> Self {
+        self.output.bias = self.output.bias.map(|bias| {
+            bias.map(|old| {
+                let [pixels] = old.dims();
+                assert_eq!(values.len(), pixels, "one bias a pixel");
+                Tensor::from_data(TensorData::new(values, [pixels]), &old.device()).require_grad()
+            })
+        });
+        self
+    }
+
     /// The latent variable.
     pub fn latent(&self) -> LatentConfig {
         self.config

@@ -4,6 +4,8 @@ use models::{ObjectiveConfig, VaeConfig};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::initialization::InitializationConfig;
+use crate::schedule::LearningRateSchedule;
 use crate::{OptimizerConfig, Protocol};
 
 /// The resolved configuration of a training run.
@@ -16,6 +18,9 @@ pub struct TrainConfig {
     pub data: DataConfig,
     /// The optimiser.
     pub optimizer: OptimizerConfig,
+    /// The first weights; left out where they are the default.
+    #[serde(default, skip_serializing_if = "InitializationConfig::is_default")]
+    pub initialization: InitializationConfig,
     /// The schedule.
     pub training: TrainingConfig,
     /// What is maximised; left out where it is the ELBO.
@@ -90,6 +95,10 @@ impl TrainConfig {
             &rate,
             "positive, such as 0.001",
         )?;
+        if let LearningRateSchedule::Tripling { stages, factor } = optimizer.schedule {
+            check(stages > 0, "optimizer.schedule.stages", &0, "at least 1")?;
+            check(factor > 0.0 && factor <= 1.0, "optimizer.schedule.factor", &factor, "above 0 and at most 1")?;
+        }
         for (key, beta) in [
             ("optimizer.beta_1", optimizer.beta_1),
             ("optimizer.beta_2", optimizer.beta_2),

@@ -8,6 +8,7 @@ use models::{Elbo, Estimate, TrainingTerms, Vae};
 
 use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
 use crate::epoch::{EpochImages, Residence};
+use crate::initialization::{InitializationConfig, OutputBias, mean_logits};
 use crate::metrics::Sums;
 use crate::test_elbo::test_elbo;
 use crate::{
@@ -58,9 +59,15 @@ pub enum Outcome {
 }
 
 impl State {
-    /// A model with the first weights of its seed.
-    pub fn fresh(config: &TrainConfig, pixels: usize, device: &Device) -> Self {
-        let vae = config.model.init(pixels, config.training.seed, &device.clone().autodiff());
+    /// A model with the first weights of its seed, for the images that it will see.
+    pub fn fresh(config: &TrainConfig, train: &Batches, device: &Device) -> Self {
+        let InitializationConfig { weights, output_bias } = config.initialization;
+        let device = device.clone().autodiff();
+        let vae = config.model.init_from(weights, train.pixels(), config.training.seed, &device);
+        let vae = match output_bias {
+            OutputBias::Weights => vae,
+            OutputBias::TrainMean => vae.with_output_bias(mean_logits(train)),
+        };
         Self { vae, optimizer: config.optimizer.init(), position: Position::default() }
     }
 
@@ -85,13 +92,14 @@ impl State {
 /// When a term of the loss is not finite, a file cannot be written or the device fails; the last checkpoint stays.
 pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
     let Session { run, config, train, test, data, .. } = *session;
-    let (seed, learning_rate) = (config.training.seed, config.optimizer.learning_rate);
+    let seed = config.training.seed;
     let device = session.device.clone().autodiff();
     let State { mut vae, mut optimizer, mut position } = state;
     let mut metrics = Metrics::read(&run.output("metrics.jsonl"), position.epochs)?;
 
     for epoch in position.epochs + 1..=config.training.epochs {
         let started = observer.now() - position.seconds;
+        let learning_rate = config.optimizer.learning_rate * config.optimizer.schedule.factor(epoch);
         let images = EpochImages::new(train, (seed, epoch), session.residence, &device);
         let batch_size = config.training.batch_size;
         let batches = train.len().div_ceil(batch_size);

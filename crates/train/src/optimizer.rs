@@ -5,6 +5,8 @@ use burn::optim::{ModuleOptimizer, SgdConfig};
 use kernels::Adam;
 use serde::{Deserialize, Serialize};
 
+use crate::schedule::LearningRateSchedule;
+
 /// Which optimiser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +28,8 @@ pub struct OptimizerConfig {
     pub kind: OptimizerKind,
     /// The step size.
     pub learning_rate: f64,
+    /// How it falls with the epochs.
+    pub schedule: LearningRateSchedule,
     /// Adam's decay of the first moment.
     pub beta_1: f32,
     /// Adam's decay of the second moment.
@@ -48,6 +52,8 @@ struct Keys {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<OptimizerKind>,
     learning_rate: f64,
+    #[serde(default, skip_serializing_if = "LearningRateSchedule::is_constant")]
+    schedule: LearningRateSchedule,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     beta_1: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +80,7 @@ impl TryFrom<Keys> for OptimizerConfig {
         Ok(Self {
             kind,
             learning_rate: keys.learning_rate,
+            schedule: keys.schedule,
             beta_1: keys.beta_1.unwrap_or(BETA_1),
             beta_2: keys.beta_2.unwrap_or(BETA_2),
             epsilon: keys.epsilon.unwrap_or(EPSILON),
@@ -84,11 +91,12 @@ impl TryFrom<Keys> for OptimizerConfig {
 
 impl From<OptimizerConfig> for Keys {
     fn from(config: OptimizerConfig) -> Self {
-        let OptimizerConfig { kind, learning_rate, beta_1, beta_2, epsilon, momentum } = config;
+        let OptimizerConfig { kind, learning_rate, schedule, beta_1, beta_2, epsilon, momentum } = config;
         let is_adam = kind == OptimizerKind::Adam;
         Self {
             kind: (!is_adam).then_some(kind),
             learning_rate,
+            schedule,
             beta_1: is_adam.then_some(beta_1),
             beta_2: is_adam.then_some(beta_2),
             epsilon: is_adam.then_some(epsilon),

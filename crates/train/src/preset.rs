@@ -10,7 +10,7 @@ use crate::suggest::did_you_mean;
 use crate::{FileError, TrainConfig, files};
 
 /// The presets that are compiled in: name and text.
-pub const PRESETS: [(&str, &str); 8] = [
+pub const PRESETS: [(&str, &str); 9] = [
     ("notebook", include_str!("../../../assets/presets/notebook.toml")),
     ("pytorch-example", include_str!("../../../assets/presets/pytorch-example.toml")),
     ("two", include_str!("../../../assets/presets/two.toml")),
@@ -18,11 +18,12 @@ pub const PRESETS: [(&str, &str); 8] = [
     ("gumbel", include_str!("../../../assets/presets/gumbel.toml")),
     ("gumbel-paper", include_str!("../../../assets/presets/gumbel-paper.toml")),
     ("iwae", include_str!("../../../assets/presets/iwae.toml")),
+    ("iwae-paper", include_str!("../../../assets/presets/iwae-paper.toml")),
     ("stl", include_str!("../../../assets/presets/stl.toml")),
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 33] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
@@ -39,10 +40,15 @@ const KEYS: [&str; 28] = [
     "data.limit_test",
     "optimizer.kind",
     "optimizer.learning_rate",
+    "optimizer.schedule.kind",
+    "optimizer.schedule.stages",
+    "optimizer.schedule.factor",
     "optimizer.beta_1",
     "optimizer.beta_2",
     "optimizer.epsilon",
     "optimizer.momentum",
+    "initialization.weights",
+    "initialization.output_bias",
     "training.epochs",
     "training.batch_size",
     "training.seed",
@@ -54,7 +60,7 @@ const KEYS: [&str; 28] = [
 ];
 
 /// Tables that are one choice: a file that sets one replaces all of it.
-const CHOICES: [&str; 2] = ["model.activation", "model.latent"];
+const CHOICES: [&str; 3] = ["model.activation", "model.latent", "optimizer.schedule"];
 
 /// Why a configuration could not be made.
 #[derive(Debug, Error)]
@@ -149,7 +155,14 @@ fn check_keys(table: &Table, prefix: &str, origin: &str) -> Result<(), ConfigErr
                     || {
                         did_you_mean(
                             &path,
-                            KEYS.iter().copied().chain(["model", "data", "optimizer", "training", "objective"]),
+                            KEYS.iter().copied().chain([
+                                "model",
+                                "data",
+                                "optimizer",
+                                "initialization",
+                                "training",
+                                "objective",
+                            ]),
                         )
                     },
                     |known| format!("; did you mean `{known}`?"),

@@ -56,7 +56,7 @@ pub(crate) fn run(common: &Common, args: &TrainArgs) -> anyhow::Result<ExitCode>
     let backend = backend::choose(args.backend, console)?;
     let state = match &checkpoint {
         Some(checkpoint) => State::resume(checkpoint, &backend.device)?,
-        None => State::fresh(&config, training.pixels(), &backend.device),
+        None => State::fresh(&config, &training, &backend.device),
     };
 
     let interrupted = interrupt_flag()?;

@@ -1,0 +1,69 @@
+//! How the learning rate falls with the epochs.
+
+use serde::{Deserialize, Serialize};
+
+/// A learning rate as a function of the epoch alone, so that a resumed run follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LearningRateSchedule {
+    /// The same in every epoch.
+    #[default]
+    Constant,
+    /// Stage `i`, from 0, lasts `3^i` epochs at `factor^i` of the first rate; the last stage goes on. Burda et al. (2016), section 5.1, have 8
+    /// stages, 3280 epochs, and a factor of `10^(-1/7) = 0.7197`.
+    Tripling {
+        /// The number of stages.
+        stages: u32,
+        /// What each stage takes of the rate before it.
+        factor: f64,
+    },
+}
+
+impl LearningRateSchedule {
+    /// Whether this is the default, which needs no mention in a file.
+    pub fn is_constant(&self) -> bool {
+        *self == Self::Constant
+    }
+
+    /// What the first learning rate is multiplied by in an epoch, counted from 1.
+    pub fn factor(&self, epoch: u64) -> f64 {
+        match *self {
+            Self::Constant => 1.0,
+            Self::Tripling { stages, factor } => {
+                // Stage i ends with epoch 1 + 3 + ... + 3^i = (3^(i+1) - 1) / 2.
+                let stage = (0..stages.saturating_sub(1)).find(|&i| epoch <= stage_end(i));
+                factor.powi(stage.unwrap_or(stages.saturating_sub(1)) as i32)
+            }
+        }
+    }
+}
+
+/// The last epoch of a stage of three times the length of the one before it.
+fn stage_end(stage: u32) -> u64 {
+    3_u64.checked_pow(stage + 1).map_or(u64::MAX, |power| (power - 1) / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_those_of_burda() {
+        let schedule = LearningRateSchedule::Tripling { stages: 8, factor: 10_f64.powf(-1.0 / 7.0) };
+        let mut lengths = vec![0_u64; 8];
+        for epoch in 1..=3280 {
+            let stage = (-7.0 * schedule.factor(epoch).log10()).round();
+            lengths[stage as usize] += 1;
+        }
+        assert_eq!(lengths, [1, 3, 9, 27, 81, 243, 729, 2187]);
+        assert!((schedule.factor(3280) - 0.1).abs() < 1e-12);
+        assert_eq!(schedule.factor(1_000_000).to_bits(), schedule.factor(3280).to_bits());
+    }
+
+    #[test]
+    fn many_stages_do_not_overflow() {
+        let schedule = LearningRateSchedule::Tripling { stages: 200, factor: 0.9 };
+        assert!(schedule.factor(u64::MAX) > 0.0);
+        assert_eq!(LearningRateSchedule::Tripling { stages: 0, factor: 0.5 }.factor(9), 1.0);
+    }
+}
