@@ -163,7 +163,7 @@ pub(crate) struct TrainArgs {
     /// The divergence in the ELBO: analytic or monte-carlo [default: the estimator's own]
     #[arg(long, value_name = "WHICH")]
     pub(crate) kl: Option<KlEstimate>,
-    /// The gradient: total-derivative, path-derivative, score-function, score-function-leave-one-out, dreg, vimco or straight-through
+    /// The gradient: total-derivative, path-derivative, self-tuning, score-function, score-function-moving-average, score-function-learned, score-function-leave-one-out, dreg, vimco or straight-through
     #[arg(long, value_name = "NAME")]
     pub(crate) estimator: Option<GradientEstimator>,
     /// Steps in which the weight of the divergence rises from 0 to 1

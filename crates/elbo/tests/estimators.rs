@@ -90,6 +90,8 @@ fn a_vae_trains_by_every_estimator_that_fits() {
     let bench = Bench::new();
     for (run, flags, bound) in [
         ("stl", "--estimator path-derivative", true),
+        ("tuned", "--estimator self-tuning", true),
+        ("nvil", "--estimator score-function-learned --latent bernoulli --latent-size 3", true),
         ("iwae", "--objective iwae --particles 3", true),
         ("dreg", "--objective iwae --particles 3 --estimator dreg", true),
         ("warm", "--kl-warm-up 100", false),
@@ -109,6 +111,9 @@ fn a_vae_trains_by_every_estimator_that_fits() {
     );
     let biased = bench.elbo(&format!("{TRAIN} --objective iwae --particles 2 --estimator path-derivative")).ok();
     assert!(biased.stderr.contains("warning: path-derivative is biased for the bound of more than one particle"));
+    // That preset's bound of one particle is the ELBO, and is named so for an estimator of the ELBO.
+    let tuned = "--preset iwae --objective elbo --estimator self-tuning";
+    bench.elbo(&format!("train vae {tuned} --limit-train 100 --limit-test 50 --epochs 1 --backend flex")).ok();
     bench.write("objective.toml", b"[objective]\nkind = \"iwae\"\nparticles = 2\nestimator = \"dreg\"\n");
     bench.elbo("train vae --preset two --config objective.toml --limit-train 200 --limit-test 50 --epochs 1").ok();
 }
@@ -124,6 +129,19 @@ fn an_estimator_that_does_not_fit_is_refused_with_the_reason() {
         ),
         ("--estimator dreg", &["--estimator dreg does not go with --objective elbo: ", "use --objective iwae"]),
         ("--estimator path-derivative --latent categorical", &["does not go with --latent categorical: no path leads"]),
+        (
+            "--preset iwae --estimator self-tuning",
+            &["--estimator self-tuning does not go with --objective iwae: ", "use --objective elbo"],
+        ),
+        (
+            "--estimator self-tuning --kl analytic",
+            &["--estimator self-tuning does not go with --kl analytic: ", "use --kl monte-carlo"],
+        ),
+        ("--estimator self-tuning --latent gamma", &["does not go with --latent gamma: it knows the variance"]),
+        (
+            "--estimator score-function-learned --objective iwae",
+            &["does not go with --objective iwae: use --estimator vimco"],
+        ),
         ("--estimator straight-through", &["does not go with --latent gaussian: its codes are not discrete"]),
         ("--estimator reinforce", &["unknown estimator `reinforce`; there are total-derivative, path-derivative"]),
         ("--objective vae", &["unknown objective `vae`; there are elbo, iwae"]),

@@ -31,6 +31,29 @@ fn d40_epochs_and_then_more_equal_all_of_them_at_once() {
     assert!(bench.tree(&bench.checkpoint("two")) != bench.tree(&bench.checkpoint("whole")));
 }
 
+/// D40, for what an estimator keeps from earlier steps: its averages, and the network of its baseline with its moments.
+#[test]
+fn d40_the_state_of_an_estimator_belongs_to_the_checkpoint() {
+    let bench = Bench::new();
+    for estimator in ["self-tuning", "score-function-moving-average", "score-function-learned"] {
+        let train = format!("{TRAIN} --estimator {estimator}");
+        let (whole, parts) = (format!("whole-{estimator}"), format!("parts-{estimator}"));
+        bench.elbo(&format!("{train} --run {whole} --epochs 3 --threads 1")).ok();
+        bench.elbo(&format!("{train} --run {parts} --epochs 1 --threads 2")).ok();
+        let state = format!("{}/estimator.bpk", bench.checkpoint(&parts));
+        let early = bench.read(&state);
+        bench.elbo(&format!("train vae --run {parts} --resume --epochs 3 --backend flex --threads 2")).ok();
+        bench.assert_runs_equal(&whole, &parts);
+        let state = format!("{}/estimator.bpk", bench.checkpoint(&parts));
+        assert!(bench.read(&state) != early, "{estimator} has learnt nothing");
+        fs::remove_file(bench.path(&state)).unwrap();
+        let line = format!("train vae --run {parts} --resume --epochs 4 --backend flex");
+        bench.refuses(&line, &["estimator.bpk is missing from its checkpoint; restore it from a copy"]);
+    }
+    bench.elbo(&format!("{TRAIN} --run plain")).ok();
+    assert!(!bench.path(&format!("{}/estimator.bpk", bench.checkpoint("plain"))).exists());
+}
+
 #[test]
 fn ctrl_c_within_an_epoch_saves_and_says_how_to_go_on() {
     let bench = Bench::new();

@@ -25,7 +25,10 @@ pub use latent::{
 };
 pub use linear::FirstWeights;
 pub use mlp::Mlp;
-pub use objective::{Bound, GradientEstimator, KlEstimate, ObjectiveConfig, ObjectiveError};
+pub use objective::{
+    BaselineNetwork, Bound, EstimatorState, GradientEstimator, KlEstimate, LearnedBaseline, MovingAverage,
+    ObjectiveConfig, ObjectiveError, Pending, SelfTuning,
+};
 pub use vae::{Vae, VaeConfig};
 
 /// The Rust of README, compiled and run.

@@ -30,6 +30,9 @@ pub enum FirstWeights {
     Glorot,
 }
 
+/// The number of the first layer beside a model.
+const BESIDE: u64 = 1 << 20;
+
 /// Builds linear layers in a fixed order, each with its own stream of noise and its own parameter ids.
 ///
 /// Burn numbers parameters at random and draws their values from one global generator per backend: both would make
@@ -46,6 +49,11 @@ pub(crate) struct LinearFactory<'a> {
 impl<'a> LinearFactory<'a> {
     pub(crate) fn new(seed: u64, law: FirstWeights, device: &'a Device) -> Self {
         Self { seed, law, made: 0, device }
+    }
+
+    /// Builds the layers beside a model: their numbers are beyond those of any layer of a model.
+    pub(crate) fn beside(seed: u64, device: &'a Device) -> Self {
+        Self { made: BESIDE, ..Self::new(seed, FirstWeights::Uniform, device) }
     }
 
     /// `y = x W + b` with `W: [d_input, d_output]` and `b: [d_output]`.
@@ -75,5 +83,13 @@ impl<'a> LinearFactory<'a> {
         parameter.id = ParamId::from(2 * self.made);
         self.made += 1;
         parameter
+    }
+
+    /// Numbers that no gradient reaches, on the device without autodiff, which take the number of a layer.
+    pub(crate) fn numbers<const D: usize>(&mut self, values: TensorData) -> Param<Tensor<D>> {
+        let mut numbers = Param::from_data(values, &self.device.clone().inner()).set_require_grad(false);
+        numbers.id = ParamId::from(2 * self.made);
+        self.made += 1;
+        numbers
     }
 }

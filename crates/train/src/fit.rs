@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
-use models::{Elbo, Estimate, TrainingTerms, Vae};
+use models::{Elbo, Estimate, EstimatorState, TrainingTerms, Vae};
 
 use crate::checkpoint::{DataIdentity, Snapshot, keep_epoch, save_newest};
 use crate::epoch::{EpochImages, Residence};
@@ -46,6 +46,8 @@ pub struct Session<'a> {
 pub struct State {
     vae: Vae,
     optimizer: ModuleOptimizer,
+    /// What the estimator keeps from earlier steps, if it does.
+    estimator: Option<EstimatorState>,
     position: Position,
 }
 
@@ -68,16 +70,19 @@ impl State {
             OutputBias::Weights => vae,
             OutputBias::TrainMean => vae.with_output_bias(mean_logits(train)),
         };
-        Self { vae, optimizer: config.optimizer.init(), position: Position::default() }
+        let estimator = EstimatorState::first(config.objective.estimator, &vae, config.training.seed);
+        Self { vae, optimizer: config.optimizer.init(), estimator, position: Position::default() }
     }
 
-    /// The model, optimiser and position of a checkpoint.
+    /// The model, optimiser, state of the estimator and position of a checkpoint.
     ///
     /// # Errors
     /// When the checkpoint is damaged.
     pub fn resume(checkpoint: &Checkpoint, device: &Device) -> Result<Self, TrainError> {
         let vae = checkpoint.model(&device.clone().autodiff())?;
-        Ok(Self { vae, optimizer: checkpoint.optimizer()?, position: checkpoint.position() })
+        let estimator = checkpoint.estimator(&vae)?;
+        let optimizer = checkpoint.optimizer(estimator.as_ref())?;
+        Ok(Self { vae, optimizer, estimator, position: checkpoint.position() })
     }
 
     /// The number of weights.
@@ -94,7 +99,7 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
     let Session { run, config, train, test, data, .. } = *session;
     let seed = config.training.seed;
     let device = session.device.clone().autodiff();
-    let State { mut vae, mut optimizer, mut position } = state;
+    let State { mut vae, mut optimizer, mut estimator, mut position } = state;
     let mut metrics = Metrics::read(&run.output("metrics.jsonl"), position.epochs)?;
 
     for epoch in position.epochs + 1..=config.training.epochs {
@@ -112,8 +117,17 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
             let mut noise = Noise::new(seed, Purpose::TrainingLatent, epoch, batch as u64);
             let eps = vae.latent().noise(&mut noise, places.len() * config.objective.particles, &device);
             let images = images.batch(places);
-            let terms = vae.objective_terms(images, eps, position.step, &config.objective);
-            let gradients = GradientsParams::from_grads(terms.loss().backward(), &vae);
+            let (terms, pending) = match &estimator {
+                Some(estimator) => {
+                    let (terms, pending) = estimator.terms(&vae, images, eps, (&config.objective, position.step));
+                    (terms, Some(pending))
+                }
+                None => (vae.objective_terms(images, eps, position.step, &config.objective), None),
+            };
+            let gradients = terms.loss().backward();
+            estimator = pending
+                .map(|pending| pending.learn(&gradients, |network, own| optimizer.step(learning_rate, network, own)));
+            let gradients = GradientsParams::from_grads(gradients, &vae);
             vae = optimizer.step(learning_rate, vae, gradients);
 
             position.step += 1;
@@ -129,7 +143,14 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
             // After its last step an epoch is finished first: a step has one checkpoint.
             if interrupted && !last {
                 position.seconds = observer.now() - started;
-                let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
+                let snapshot = Snapshot {
+                    vae: &vae,
+                    optimizer: &optimizer,
+                    estimator: estimator.as_ref(),
+                    position,
+                    data,
+                    config,
+                };
                 save_newest(run, &snapshot)?;
                 return Ok(Outcome::Interrupted(position));
             }
@@ -151,7 +172,8 @@ pub fn fit(session: &Session<'_>, state: State, observer: &mut dyn Observer) -> 
         metrics.epochs.push(entry.clone());
         metrics.write(&run.output("metrics.jsonl"))?;
         position = Position { epochs: epoch, step: position.step, ..Position::default() };
-        let snapshot = Snapshot { vae: &vae, optimizer: &optimizer, position, data, config };
+        let snapshot =
+            Snapshot { vae: &vae, optimizer: &optimizer, estimator: estimator.as_ref(), position, data, config };
         if session.keep.keeps(epoch) {
             keep_epoch(run, &snapshot)?;
         }

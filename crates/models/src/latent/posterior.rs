@@ -71,6 +71,7 @@ impl Posterior {
             let (drawn, q) = match route {
                 Route::Total => (drawn, pair.q.clone()),
                 Route::Path => (drawn, pair.q.stop()),
+                Route::Probed(probe) => (drawn + probe.as_ref().clone(), pair.q.stop()),
                 Route::ScaledPath(scale) => {
                     let stopped = drawn.clone().detach();
                     (stopped.clone() + (drawn - stopped) * scale.as_ref().clone(), pair.q.stop())
@@ -81,6 +82,24 @@ impl Posterior {
             Weighed { code: L::code(drawn), log_p, log_q }
         }
         with_latent!(Posterior, self, pair => weigh(pair, eps, route))
+    }
+
+    /// The location and the log-scale of the Gaussian that is drawn from, each `[batch, latent]`.
+    ///
+    /// # Panics
+    /// When none is: such a latent is refused where a configuration is read.
+    pub(crate) fn location_scale(&self) -> [Tensor<2>; 2] {
+        match self {
+            Self::Gaussian(pair) => [pair.q.loc(), pair.q.log_scale()],
+            Self::LogNormal(pair) => [pair.q.log().loc(), pair.q.log().log_scale()],
+            Self::Exponential(_)
+            | Self::Kumaraswamy(_)
+            | Self::Beta(_)
+            | Self::Gamma(_)
+            | Self::Dirichlet(_)
+            | Self::Bernoulli(_)
+            | Self::Categorical(_) => panic!("this latent is not drawn from a Gaussian: validate the objective"),
+        }
     }
 
     /// `E_q[z]`, `[batch, size]`: the probabilities of discrete variables.
@@ -104,7 +123,9 @@ pub(crate) enum Route {
     Total,
     /// Through the draw alone: the parameters inside `log q` are stopped (traps D8 to D10).
     Path,
-    /// The same, with the gradient along each draw multiplied by a number, `[rows, 1]`.
+    /// The same, with zeros added to the draws, `[rows, size]`: a leaf whose gradient is that of the draws.
+    Probed(Box<Tensor<2>>),
+    /// As [`Path`](Self::Path), with the gradient along each draw multiplied by a number, `[rows, 1]`.
     ScaledPath(Box<Tensor<2>>),
     /// Through `log q` alone.
     Score,

@@ -76,7 +76,7 @@ pub(crate) fn head(layer: &mut LatentLayer) -> &mut Linear {
 }
 
 /// A model whose posteriors are far from the prior: the head's bias is moved.
-fn moved(latent: LatentConfig, bias: f32, device: &Device) -> Vae {
+pub(crate) fn moved(latent: LatentConfig, bias: f32, device: &Device) -> Vae {
     let mut vae = vae(latent, device);
     let values: Vec<f32> = (0..latent.size()).map(|i| bias * (1.0 - i as f32)).collect();
     let values = TensorData::new(values, [latent.size()]);

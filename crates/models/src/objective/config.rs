@@ -67,8 +67,14 @@ choice!(
         TotalDerivative = "total-derivative",
         /// Without the score of `log q`: sticking the landing (Roeder, Wu and Duvenaud 2017).
         PathDerivative = "path-derivative",
+        /// The path derivative with as much of the score as earlier steps say is best, for a latent that is drawn from a Gaussian.
+        SelfTuning = "self-tuning",
         /// The score function without a baseline (Williams 1992).
         ScoreFunction = "score-function",
+        /// With a moving average of earlier batches as a baseline.
+        ScoreFunctionMovingAverage = "score-function-moving-average",
+        /// With a network of the image as a baseline: NVIL (Mnih and Gregor 2014).
+        ScoreFunctionLearned = "score-function-learned",
         /// With the mean over the other particles as a baseline (Mnih and Rezende 2016).
         ScoreFunctionLeaveOneOut = "score-function-leave-one-out",
         /// Doubly reparameterised (Tucker et al. 2018).
@@ -167,8 +173,13 @@ impl ObjectiveConfig {
         let code = format!("--latent {}", latent.name());
         let (is_iwae, is_one, is_relaxed) = (self.kind == Bound::Iwae, self.particles == 1, !latent.is_bound());
         let is_analytic = self.kl() == KlEstimate::Analytic;
-        let reparameterised = matches!(self.estimator, E::PathDerivative | E::Dreg);
-        let scored = matches!(self.estimator, E::ScoreFunction | E::ScoreFunctionLeaveOneOut);
+        let is_tuned = self.estimator == E::SelfTuning;
+        let reparameterised = matches!(self.estimator, E::PathDerivative | E::SelfTuning | E::Dreg);
+        let scored = matches!(
+            self.estimator,
+            E::ScoreFunction | E::ScoreFunctionMovingAverage | E::ScoreFunctionLearned | E::ScoreFunctionLeaveOneOut
+        );
+        let is_gaussian = matches!(latent, LatentConfig::Gaussian { .. } | LatentConfig::LogNormal { .. });
         let rules = [
             (
                 is_analytic && is_iwae,
@@ -207,6 +218,14 @@ impl ObjectiveConfig {
                 (estimator.clone(), objective.clone(), "use --estimator vimco, the score function of that bound"),
             ),
             (
+                is_tuned && is_iwae,
+                (
+                    estimator.clone(),
+                    objective.clone(),
+                    "the scores that it weighs have no mean of zero there; use --objective elbo, or --estimator dreg",
+                ),
+            ),
+            (
                 matches!(self.estimator, E::ScoreFunctionLeaveOneOut | E::Vimco) && is_one,
                 (estimator.clone(), particles.clone(), "its baseline is made of the other particles; use at least 2"),
             ),
@@ -216,6 +235,14 @@ impl ObjectiveConfig {
                     estimator.clone(),
                     code.clone(),
                     "no path leads through a hard code; use straight-through, a score function or vimco",
+                ),
+            ),
+            (
+                is_tuned && !is_gaussian && !is_relaxed,
+                (
+                    estimator.clone(),
+                    code.clone(),
+                    "it knows the variance of the score of a Gaussian; use --latent gaussian or log-normal",
                 ),
             ),
             (

@@ -48,8 +48,29 @@ impl<'a> Particles<'a> {
     pub(super) fn weigh(&self, route: &Route) -> LogTerms {
         let Weighed { code, log_p, log_q } = self.repeated.weigh(self.eps.clone(), route);
         let log_likelihood = log_likelihood(&self.vae.decode(code), self.images.clone());
-        let unfold = |rows: Tensor<1>| rows.reshape(self.shape);
+        let unfold = |rows| self.unfold(rows);
         LogTerms { log_likelihood: unfold(log_likelihood), log_p: unfold(log_p), log_q: unfold(log_q) }
+    }
+
+    /// One value a draw, `[batch * K]`, as `[batch, K]`.
+    pub(super) fn unfold(&self, rows: Tensor<1>) -> Tensor<2> {
+        rows.reshape(self.shape)
+    }
+
+    /// The location and the log-scale of the Gaussian of each draw, `[batch * K, latent]`.
+    ///
+    /// # Panics
+    /// When the latent is not a Gaussian, or a function of one.
+    pub(super) fn location_scale(&self) -> [Tensor<2>; 2] {
+        self.repeated.location_scale()
+    }
+
+    /// The normals of the draws, `[batch * K, latent]`, without autodiff.
+    ///
+    /// # Panics
+    /// When the noise of the latent is a stream.
+    pub(super) fn eps(&self) -> Tensor<2> {
+        self.eps.clone().free().inner()
     }
 
     /// The ELBO with the closed divergence, averaged over the particles.

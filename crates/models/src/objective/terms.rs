@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::iwae::{log_mean_exp, scale, vimco};
 use super::particles::{Particles, mean};
-use super::score_function::score_function;
+use super::score_function::{Baseline, score_function};
 use super::{Bound, GradientEstimator, KlEstimate, ObjectiveConfig};
 use crate::elbo::Estimate;
 use crate::latent::Route;
@@ -22,7 +22,8 @@ impl Vae {
     /// - `eps`: of `batch * particles` codes, as from [`LatentConfig::noise`](crate::LatentConfig::noise)
     ///
     /// # Panics
-    /// When the noise is that of another latent, or of another number of codes.
+    /// When the noise is that of another latent, or of another number of codes; when the estimator keeps a state, whose terms are those of
+    /// [`EstimatorState::terms`](crate::EstimatorState::terms).
     pub fn objective_terms(
         &self,
         images: Tensor<2>,
@@ -45,23 +46,30 @@ impl Vae {
             | E::ScoreFunctionLeaveOneOut
             | E::Dreg
             | E::Vimco => {}
+            E::SelfTuning | E::ScoreFunctionMovingAverage | E::ScoreFunctionLearned => {
+                panic!("{} keeps a state: `EstimatorState::terms`", objective.estimator)
+            }
         }
 
         let particles = Particles::new(self, images, eps, objective.particles);
         let route = match objective.estimator {
             E::TotalDerivative | E::StraightThrough => Route::Total,
-            E::PathDerivative => Route::Path,
-            E::ScoreFunction | E::ScoreFunctionLeaveOneOut | E::Vimco => Route::Score,
+            E::PathDerivative | E::SelfTuning => Route::Path,
+            E::ScoreFunction
+            | E::ScoreFunctionMovingAverage
+            | E::ScoreFunctionLearned
+            | E::ScoreFunctionLeaveOneOut
+            | E::Vimco => Route::Score,
             E::Dreg => Route::ScaledPath(Box::new(scale(&particles.weigh(&Route::Score)))),
         };
         let terms = particles.weigh(&route);
         let elbo = particles.elbo(terms.log_likelihood.clone());
         let (value, target) = match (objective.kind, objective.estimator) {
             (Bound::Elbo, E::ScoreFunction) => {
-                (mean(terms.signal(kl_weight)), score_function(&terms, kl_weight, false))
+                (mean(terms.signal(kl_weight)), score_function(&terms, kl_weight, Baseline::Zero))
             }
             (Bound::Elbo, E::ScoreFunctionLeaveOneOut) => {
-                (mean(terms.signal(kl_weight)), score_function(&terms, kl_weight, true))
+                (mean(terms.signal(kl_weight)), score_function(&terms, kl_weight, Baseline::LeaveOneOut))
             }
             (Bound::Elbo, _) if is_analytic => {
                 let value = elbo.log_likelihood.clone() - elbo.kl.clone().mul_scalar(kl_weight);

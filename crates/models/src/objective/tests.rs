@@ -1,5 +1,7 @@
 //! Estimators against each other, on the same noise and on average.
 
+mod stateful;
+
 use burn::module::Param;
 use burn::tensor::{Device, Tensor};
 use distributions::{Noise, Purpose};
@@ -250,6 +252,20 @@ fn combinations_that_make_no_sense_are_refused_with_the_reason() {
         (free(Bound::Iwae, 2, E::TotalDerivative), bernoulli, "relaxed weights bound nothing"),
         (free(Bound::Elbo, 2, E::TotalDerivative), bernoulli, "--particles 2 does not go with --latent bernoulli"),
         (free(Bound::Elbo, 1, E::StraightThrough), gaussian, "its codes are not discrete"),
+        (
+            free(Bound::Iwae, 1, E::SelfTuning),
+            gaussian,
+            "--estimator self-tuning does not go with --objective iwae: the scores that it weighs have no mean of zero",
+        ),
+        (analytic(free(Bound::Elbo, 1, E::SelfTuning)), gaussian, "use --kl monte-carlo"),
+        (
+            free(Bound::Elbo, 1, E::SelfTuning),
+            LatentConfig::Gamma { size: 2 },
+            "--latent gamma: it knows the variance of the score of a Gaussian",
+        ),
+        (free(Bound::Elbo, 1, E::SelfTuning), bernoulli, "no path leads through a hard code"),
+        (free(Bound::Iwae, 2, E::ScoreFunctionLearned), gaussian, "use --estimator vimco"),
+        (analytic(free(Bound::Elbo, 1, E::ScoreFunctionMovingAverage)), gaussian, "the score multiplies the whole"),
         (
             ObjectiveConfig { kl_warm_up: 5, ..free(Bound::Iwae, 2, E::Dreg) },
             gaussian,

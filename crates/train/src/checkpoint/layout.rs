@@ -11,6 +11,8 @@ pub(super) const FORMAT: u64 = 1;
 
 pub(super) const MODEL: &str = "model.bpk";
 pub(super) const OPTIMIZER: &str = "optimizer.bpk";
+/// What the estimator keeps from earlier steps; absent where it keeps nothing.
+pub(super) const ESTIMATOR: &str = "estimator.bpk";
 pub(super) const STATE: &str = "state.json";
 /// In the format of `sha256sum --check`.
 pub(super) const CHECKSUMS: &str = "checksums.sha256";

@@ -15,7 +15,7 @@ use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 use burn_pack::Reader;
-use models::Vae;
+use models::{EstimatorState, Vae};
 
 pub use error::CheckpointError;
 pub use keep::Keep;
@@ -24,8 +24,9 @@ pub(crate) use write::{Snapshot, keep_epoch, save_newest};
 
 use crate::files::UNFINISHED;
 use crate::{FileError, Run, RunLock, TrainConfig, files};
-use layout::{FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders, read_file, read_verified, verify};
+use layout::{ESTIMATOR, FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders, read_file, read_verified, verify};
 use state::StateFile;
+use write::module_bytes;
 
 /// A complete checkpoint on disk, its state read and checked.
 #[derive(Debug, Clone)]
@@ -146,19 +147,37 @@ impl Checkpoint {
         vae.try_load_record(record).map_err(|error| wrong(error.to_string()))
     }
 
-    /// The optimiser. Burn puts its state on the process's default device first: the binary sets that to the chosen one.
+    /// What the estimator keeps from earlier steps of the model, if it does; on the device of the model.
+    ///
+    /// # Errors
+    /// When the file is missing, damaged, or of another estimator.
+    pub fn estimator(&self, vae: &Vae) -> Result<Option<EstimatorState>, CheckpointError> {
+        let TrainConfig { objective, training, .. } = &self.state.config;
+        let Some(first) = EstimatorState::first(objective.estimator, vae, training.seed) else { return Ok(None) };
+        let path = self.folder.join(ESTIMATOR);
+        let bytes = Bytes::from_bytes_vec(read_verified(&path)?);
+        let invalid = |message: String| CheckpointError::State { path: path.clone(), message };
+        let record = ModuleRecord::from_bytes(bytes).map_err(|error| invalid(error.to_string()))?;
+        first.try_load_record(record).map(Some).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// The optimiser of the model, and of the network that an estimator trains beside it. Burn puts its state on the process's
+    /// default device first: the binary sets that to the chosen one.
     ///
     /// # Errors
     /// When the file is missing, damaged, or belongs to other weights.
-    pub fn optimizer(&self) -> Result<ModuleOptimizer, CheckpointError> {
+    pub fn optimizer(&self, estimator: Option<&EstimatorState>) -> Result<ModuleOptimizer, CheckpointError> {
         let path = self.folder.join(OPTIMIZER);
         let bytes = Bytes::from_bytes_vec(read_verified(&path)?);
         let weights = Bytes::from_bytes_vec(read_verified(&self.folder.join(MODEL))?);
         let invalid = |message: String| CheckpointError::State { path: path.clone(), message };
         // Burn takes any moments, and panics at the first step where their shapes do not fit.
-        let [of_moments, of_weights] =
-            [bytes.clone(), weights].map(|bytes| shapes(bytes).map_err(|error| invalid(error.to_string())));
-        if of_moments? != of_weights? {
+        let shapes = |bytes| shapes(bytes).map_err(|error| invalid(error.to_string()));
+        let (of_moments, mut trained) = (shapes(bytes.clone())?, shapes(weights)?);
+        if let Some(network) = estimator.and_then(EstimatorState::network) {
+            trained.extend(shapes(Bytes::from_bytes_vec(module_bytes(network)?))?);
+        }
+        if of_moments != trained {
             return Err(CheckpointError::Moments { path });
         }
         let optimizer = self.state.config.optimizer.init();

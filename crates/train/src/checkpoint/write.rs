@@ -6,9 +6,9 @@ use std::path::Path;
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn_pack::{Reader, Writer};
-use models::Vae;
+use models::{EstimatorState, Vae};
 
-use super::layout::{CHECKSUMS, FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders};
+use super::layout::{CHECKSUMS, ESTIMATOR, FORMAT, MODEL, OPTIMIZER, STATE, epoch_name, folders};
 use super::state::StateFile;
 use super::{BURN_VERSION, CheckpointError, DataIdentity, Position};
 use crate::files::UNFINISHED;
@@ -18,6 +18,7 @@ use crate::{FileError, Run, TrainConfig, files, sha256};
 pub(crate) struct Snapshot<'a> {
     pub(crate) vae: &'a Vae,
     pub(crate) optimizer: &'a ModuleOptimizer,
+    pub(crate) estimator: Option<&'a EstimatorState>,
     pub(crate) position: Position,
     pub(crate) data: &'a DataIdentity,
     pub(crate) config: &'a TrainConfig,
@@ -33,7 +34,7 @@ pub(crate) fn save_newest(run: &Run, snapshot: &Snapshot<'_>) -> Result<(), Chec
     Ok(())
 }
 
-/// Keeps the weights of an epoch, without the optimiser.
+/// Keeps the weights of an epoch, without what training needs to go on.
 pub(crate) fn keep_epoch(run: &Run, snapshot: &Snapshot<'_>) -> Result<(), CheckpointError> {
     write_folder(run, &epoch_name(snapshot.position.epochs), snapshot, false)
 }
@@ -53,11 +54,14 @@ fn write_folder(run: &Run, name: &str, snapshot: &Snapshot<'_>, with_optimizer: 
         config: snapshot.config.clone(),
     };
     let serialise = |error: &dyn std::fmt::Display| CheckpointError::Serialise(error.to_string());
-    let model = snapshot.vae.clone().into_record().into_bytes().map_err(|error| serialise(&error))?;
+    let model = module_bytes(snapshot.vae)?;
     let state = serde_json::to_vec_pretty(&state).map_err(|error| serialise(&error))?;
-    let mut files = vec![(MODEL, model.to_vec()), (STATE, state)];
+    let mut files = vec![(MODEL, model), (STATE, state)];
     if with_optimizer {
         files.push((OPTIMIZER, optimizer_bytes(snapshot.optimizer)?));
+        if let Some(estimator) = snapshot.estimator {
+            files.push((ESTIMATOR, module_bytes(estimator)?));
+        }
     }
     let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256([bytes]))).collect();
     files.push((CHECKSUMS, sums.into_bytes()));
@@ -80,6 +84,11 @@ fn write_aside(aside: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), FileError>
         files::write_atomic(&aside.join(name), bytes)?;
     }
     files::sync_folder(aside).map_err(FileError::at(aside, "written"))
+}
+
+pub(super) fn module_bytes<M: Module>(module: &M) -> Result<Vec<u8>, CheckpointError> {
+    let bytes = module.clone().into_record().into_bytes();
+    Ok(bytes.map_err(|error| CheckpointError::Serialise(error.to_string()))?.to_vec())
 }
 
 /// The optimiser's record with its tensors in the order of their names: Burn keeps them in a hash map, whose order
