@@ -45,6 +45,18 @@ pub enum TrainError {
         /// Its sum.
         value: f64,
     },
+    /// A gradient that is measured is not finite.
+    #[error(
+        "the gradient by {estimator} in {layer} is not finite within the first {draw} draws: choose other --estimators, or an earlier --epoch"
+    )]
+    GradientNotFinite {
+        /// The estimator.
+        estimator: &'static str,
+        /// The weights.
+        layer: String,
+        /// Draws done.
+        draw: usize,
+    },
     /// The device failed.
     #[error("the device failed: {0}; try --backend flex")]
     Device(String),
@@ -130,7 +142,9 @@ impl TrainError {
     /// Whether the request was impossible, or failed while running.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::NotFinite { .. } | Self::TestNotFinite { .. } | Self::Device(_) => Failure::Running,
+            Self::NotFinite { .. } | Self::TestNotFinite { .. } | Self::GradientNotFinite { .. } | Self::Device(_) => {
+                Failure::Running
+            }
             Self::File(error) | Self::Run(RunError::File(error)) | Self::Checkpoint(CheckpointError::File(error))
                 if error.is_exhausted() =>
             {

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod data;
+pub mod gradients;
 pub mod toy;
 
 mod batches;

@@ -2,6 +2,9 @@
 
 mod toy;
 mod toy_figures;
+mod vae;
+mod vae_figures;
+mod vae_report;
 
 use crate::cli::{Common, EstimatorsCommand};
 
@@ -9,5 +12,6 @@ use crate::cli::{Common, EstimatorsCommand};
 pub(crate) fn run(common: &Common, command: &EstimatorsCommand) -> anyhow::Result<()> {
     match command {
         EstimatorsCommand::Toy(args) => toy::run(common, args),
+        EstimatorsCommand::Vae(args) => vae::run(common, args),
     }
 }

@@ -1,0 +1,104 @@
+//! The figures of `elbo estimators vae`: layer by layer at one epoch, or the encoder's noise along a run.
+
+use figures::{Curves, FigureError, IntervalEstimate, IntervalSet, Intervals, Scale, Series};
+use train::gradients::{LayerNoise, Spread};
+
+use super::vae_report::{AtEpoch, Entry};
+
+/// Estimators of one figure, at most: as many as there are colours.
+const MOST: usize = 10;
+
+/// A figure and the name of its files.
+pub(super) struct Figure {
+    pub(super) name: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Curves(Curves),
+    Intervals(Intervals),
+}
+
+impl Figure {
+    pub(super) fn to_svg(&self) -> Result<String, FigureError> {
+        match &self.kind {
+            Kind::Curves(curves) => curves.to_svg(),
+            Kind::Intervals(intervals) => intervals.to_svg(),
+        }
+    }
+}
+
+/// Variances and signal-to-noise ratios, one row a layer.
+pub(super) fn layer_figures(run: &str, at: &AtEpoch) -> Vec<Figure> {
+    let variance =
+        |spread: &Spread| Some(IntervalEstimate { value: spread.variance, interval: spread.variance_interval });
+    let signal = |spread: &Spread| {
+        let signal = spread.signal_to_noise?;
+        Some(IntervalEstimate { value: signal.median, interval: [signal.tenth, signal.ninetieth] })
+    };
+    let figure = |name, title: &str, note: &str, x_label: &str, of: &dyn Fn(&Spread) -> Option<IntervalEstimate>| {
+        let set = |entry: &Entry| IntervalSet {
+            label: label(entry),
+            estimates: rows(entry).map(|layer| of(&layer.noise)).collect(),
+        };
+        let names = at.estimators.first().map(|entry| rows(entry).map(|layer| layer.name.clone()).collect());
+        Figure {
+            name,
+            kind: Kind::Intervals(Intervals {
+                title: format!("{title}, {run} after {} epochs", at.epochs),
+                notes: vec![note.to_owned()],
+                x_label: x_label.to_owned(),
+                rows: names.unwrap_or_default(),
+                sets: at.estimators.iter().take(MOST).map(set).collect(),
+                scale: Scale::Logarithmic,
+                reference: None,
+            }),
+        }
+    };
+    vec![
+        figure(
+            "estimators-variance",
+            "Noise of the gradient by layer",
+            "At one fixed batch; intervals of 95 %, by the jackknife",
+            "variance of the loss's gradient, summed over the weights of a layer",
+            &variance,
+        ),
+        figure(
+            "estimators-snr",
+            "Signal to noise by layer",
+            "Dots are medians over the weights of a layer, lines reach from the 10 % to the 90 % quantile",
+            "|mean| / deviation of one draw, at one fixed batch",
+            &signal,
+        ),
+    ]
+}
+
+/// The unions first, then the layers from the image to the image.
+fn rows(entry: &Entry) -> impl Iterator<Item = &LayerNoise> {
+    [&entry.encoder, &entry.decoder].into_iter().chain(&entry.layers)
+}
+
+/// The encoder's noise against the epoch: what sticking the landing buys late in training.
+pub(super) fn along_figure(run: &str, along: &[AtEpoch]) -> Figure {
+    let first = along.first().map_or(&[][..], |at| &at.estimators);
+    let series = first.iter().enumerate().map(|(number, entry)| {
+        let point = |at: &AtEpoch| (at.epochs as f64, at.estimators[number].encoder.noise.variance.log10());
+        Series { label: label(entry), points: along.iter().map(point).collect(), marks: Vec::new() }
+    });
+    Figure {
+        name: "estimators-along",
+        kind: Kind::Curves(Curves {
+            title: format!("Noise of the encoder's gradient along {run}"),
+            x_label: "epoch".to_owned(),
+            y_label: "log₁₀ of the variance, summed over weights".to_owned(),
+            series: series.collect(),
+        }),
+    }
+}
+
+fn label(entry: &Entry) -> String {
+    match entry.particles {
+        1 => entry.name.to_owned(),
+        particles => format!("{}, K = {particles}", entry.name),
+    }
+}
