@@ -14,7 +14,7 @@ use train::{Keep, Protocol};
 pub(crate) use self::cavi::{
     CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, ProjectionName, SearchArgs, SimulateArgs, SweepArgs,
 };
-pub(crate) use self::estimators::{EstimatorsCommand, ToyArgs, VaeNoiseArgs};
+pub(crate) use self::estimators::{EstimatorsCommand, ScoreArgs, ToyArgs, VaeNoiseArgs};
 pub(crate) use self::mixture::{MixingArg, PairArg};
 pub(crate) use self::reparam::{CategoricalArgs, DrawArgs, ExponentialArgs, ReparamCommand};
 use crate::backend::BackendName;

@@ -118,6 +118,9 @@ fn along_a_run_the_noise_is_measured_at_every_kept_epoch() {
     assert_eq!(alone["estimators"], along[1]["estimators"]);
     assert_ne!(along[0]["estimators"], along[1]["estimators"]);
     png_size(&bench.read("outputs/kept/estimators-along.png"));
+    // Beside the first stand those that come near it, and no score function.
+    let near = String::from_utf8(bench.read("outputs/kept/estimators-along-ratio.svg")).unwrap();
+    assert!(near.contains(">path-derivative</text>") && !near.contains(">score-function</text>"));
     let table = bench.elbo(&format!("estimators vae kept {FEW} --along")).ok().stdout;
     assert!(table.contains("encoder: noise after epochs") && table.contains("path-derivative"), "{table}");
 

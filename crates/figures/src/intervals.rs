@@ -7,14 +7,14 @@ use crate::{
     frame::{Captions, Frame, TickLines},
     legend::{self, Entry, Mark},
     range::{LARGEST, extent, padded},
-    theme::{CLASS_COLOURS, LINE_COLOURS, MUTED_TEXT},
+    theme::{CLASS_COLOURS, LINE_COLOURS, MUTED_TEXT, TEXT},
 };
 
 /// Width of the plot in pixels.
 const WIDTH: f64 = 520.0;
 /// Height of an estimate, and of the space between two rows.
 const LINE: f64 = 9.0;
-const GAP: f64 = 10.0;
+const GAP: f64 = 12.0;
 /// Most sets of estimates of one figure: as many as there are colours.
 const MOST_SETS: usize = CLASS_COLOURS.len();
 
@@ -107,6 +107,9 @@ impl Intervals {
         };
         let legend = if entries.is_empty() { (0.0, 0.0) } else { legend::size(&entries) };
         let mut canvas = frame.canvas(&captions, TickLines::Grid, legend);
+        if self.sets.len() > 1 {
+            draw_bands(&mut canvas, &frame, self.rows.len());
+        }
         if let Some(reference) = self.reference.filter(|value| self.is_drawable(*value)) {
             let x = self.length(reference);
             canvas.line(frame.at(x, rows), frame.at(x, 0.0), MUTED_TEXT);
@@ -180,6 +183,18 @@ impl Intervals {
     }
 }
 
+/// Shades every other row, to show which estimates belong together.
+fn draw_bands(canvas: &mut Canvas, frame: &Frame, rows: usize) {
+    let height = frame.height / rows as f64;
+    for row in (0..rows).step_by(2) {
+        let [x, y] = [frame.left, frame.top + row as f64 * height].map(number);
+        let [width, height] = [frame.width, height].map(number);
+        canvas.raw(&format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{TEXT}\" fill-opacity=\".05\"/>"
+        ));
+    }
+}
+
 fn note(left_out: usize) -> Option<String> {
     match left_out {
         0 => None,
@@ -221,6 +236,8 @@ mod tests {
         assert_eq!(svg.matches("<circle").count(), 6);
         assert_eq!(svg.matches("stroke-width=\"2\"").count(), 4);
         assert!(!svg.contains("left out"));
+        // Of two rows the first is shaded, to keep them apart.
+        assert_eq!(svg.matches("fill-opacity=\".05\"").count(), 1);
     }
 
     #[test]

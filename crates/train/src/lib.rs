@@ -6,6 +6,7 @@
 
 pub mod data;
 pub mod gradients;
+pub mod score;
 pub mod toy;
 
 mod batches;

@@ -24,6 +24,12 @@ pub(crate) enum EstimatorsCommand {
         after_help = "Example:\n  elbo train vae --preset iwae --epochs 30 --keep every:5 --run lab\n  elbo estimators vae lab --along\n  elbo estimators vae lab --particles 8 --estimators iwae-total-derivative,dreg"
     )]
     Vae(VaeNoiseArgs),
+    /// The mean of the score of every reparameterised law: zero, unless the support moves
+    ///
+    /// The score is d log p(z) / d parameter at z ~ p. Its mean is what sticking the landing leaves out and what lets a score function have a
+    /// baseline. The uniform law is the counter-example: its ends are its parameters.
+    #[command(after_help = "Example:\n  elbo estimators score --draws 100000 --seed 1")]
+    Score(ScoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -80,4 +86,17 @@ pub(crate) struct VaeNoiseArgs {
     /// At every epoch that --keep has kept
     #[arg(long, conflicts_with = "epoch")]
     pub(crate) along: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Draws of each law
+    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
+    pub(crate) draws: usize,
+    /// The name of the run [default: the first free score-1, score-2, ...]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) run: Option<String>,
+    /// Replace the run of that name
+    #[arg(long)]
+    pub(crate) force: bool,
 }

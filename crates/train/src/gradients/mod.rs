@@ -13,7 +13,7 @@
 //! the epoch of the weights.
 //!
 //! [`measure_gradients`] keeps for each weight its running mean and square, in 20 groups of draws; memory does not grow with the
-//! draws, and each group left out in turn (the [jackknife]) tells how far the numbers can be trusted.
+//! draws, and each group left out in turn (the jackknife) tells how far the numbers can be trusted.
 
 mod estimators;
 mod jackknife;

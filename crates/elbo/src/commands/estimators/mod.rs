@@ -1,5 +1,6 @@
 //! `elbo estimators`: bias, variance and time of gradient estimators.
 
+mod score;
 mod toy;
 mod toy_figures;
 mod vae;
@@ -13,5 +14,6 @@ pub(crate) fn run(common: &Common, command: &EstimatorsCommand) -> anyhow::Resul
     match command {
         EstimatorsCommand::Toy(args) => toy::run(common, args),
         EstimatorsCommand::Vae(args) => vae::run(common, args),
+        EstimatorsCommand::Score(args) => score::run(common, args),
     }
 }

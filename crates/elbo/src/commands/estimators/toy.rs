@@ -189,6 +189,6 @@ impl Comparison {
 }
 
 /// A variance, which may be of any size.
-pub(super) fn significant(value: f64) -> String {
+fn significant(value: f64) -> String {
     if value == 0.0 || (1e-4..1e6).contains(&value) { format!("{value:.5}") } else { format!("{value:.3e}") }
 }

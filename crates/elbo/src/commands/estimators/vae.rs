@@ -7,7 +7,7 @@ use figures::svg_to_png;
 use train::gradients::{GradientMeasurement, VaeEstimator, measure_gradients};
 use train::{Checkpoint, Run, TrainError, write_atomic};
 
-use super::vae_figures::{Figure, along_figure, layer_figures};
+use super::vae_figures::{Figure, along_figures, layer_figures};
 use super::vae_report::{AtEpoch, Measured, Report};
 use crate::backend;
 use crate::cli::{Common, VaeNoiseArgs};
@@ -45,7 +45,7 @@ pub(super) fn run(common: &Common, args: &VaeNoiseArgs) -> anyhow::Result<()> {
     let measured = measure(&checkpoints, &measurement, console)?;
 
     let (figures, name) = if args.along {
-        (vec![along_figure(run.name(), &measured)], "estimators-along.json")
+        (along_figures(run.name(), &measured), "estimators-along.json")
     } else {
         (layer_figures(run.name(), &measured[0]), "estimators.json")
     };

@@ -8,6 +8,9 @@ use super::vae_report::{AtEpoch, Entry};
 /// Estimators of one figure, at most: as many as there are colours.
 const MOST: usize = 10;
 
+/// Times the variance of the first estimator: beyond, another could not be seen beside it.
+const NEAR: f64 = 5.0;
+
 /// A figure and the name of its files.
 pub(super) struct Figure {
     pub(super) name: &'static str,
@@ -78,22 +81,36 @@ fn rows(entry: &Entry) -> impl Iterator<Item = &LayerNoise> {
     [&entry.encoder, &entry.decoder].into_iter().chain(&entry.layers)
 }
 
-/// The encoder's noise against the epoch: what sticking the landing buys late in training.
-pub(super) fn along_figure(run: &str, along: &[AtEpoch]) -> Figure {
+/// The encoder's noise against the epoch: of all estimators, and of those that come near the first beside it, which shows what
+/// sticking the landing buys late in training.
+pub(super) fn along_figures(run: &str, along: &[AtEpoch]) -> Vec<Figure> {
     let first = along.first().map_or(&[][..], |at| &at.estimators);
-    let series = first.iter().enumerate().map(|(number, entry)| {
-        let point = |at: &AtEpoch| (at.epochs as f64, at.estimators[number].encoder.noise.variance.log10());
-        Series { label: label(entry), points: along.iter().map(point).collect(), marks: Vec::new() }
-    });
-    Figure {
-        name: "estimators-along",
-        kind: Kind::Curves(Curves {
-            title: format!("Noise of the encoder's gradient along {run}"),
-            x_label: "epoch".to_owned(),
-            y_label: "log₁₀ of the variance, summed over weights".to_owned(),
-            series: series.collect(),
-        }),
+    let variance = |at: &AtEpoch, number: usize| at.estimators[number].encoder.noise.variance;
+    let series = |value: &dyn Fn(&AtEpoch, usize) -> f64| -> Vec<Series> {
+        let series = first.iter().enumerate().map(|(number, entry)| Series {
+            label: label(entry),
+            points: along.iter().map(|at| (at.epochs as f64, value(at, number))).collect(),
+            marks: Vec::new(),
+        });
+        series.collect()
+    };
+    let figure = |name, title: String, y_label: String, series| Figure {
+        name,
+        kind: Kind::Curves(Curves { title, x_label: "epoch".to_owned(), y_label, series }),
+    };
+    let all = series(&|at, number| variance(at, number).log10());
+    let title = format!("Noise of the encoder's gradient along {run}");
+    let mut figures =
+        vec![figure("estimators-along", title.clone(), "log₁₀ of the variance, summed over weights".to_owned(), all)];
+    let ratios = series(&|at, number| variance(at, number) / variance(at, 0));
+    let is_near = |series: &Series| series.points.iter().all(|(_, ratio)| *ratio < NEAR);
+    let near: Vec<Series> = ratios.into_iter().filter(is_near).collect();
+    // The first is always near itself.
+    if near.len() > 1 {
+        let y_label = format!("variance / that of {}", first[0].name);
+        figures.push(figure("estimators-along-ratio", title, y_label, near));
     }
+    figures
 }
 
 fn label(entry: &Entry) -> String {

@@ -7,8 +7,6 @@ use serde::Serialize;
 use train::Run;
 use train::gradients::{EstimatorNoise, GROUPS, GradientMeasurement, LayerNoise};
 
-use super::toy::significant;
-
 /// `estimators.json`, and `estimators-along.json`. Variances are of the gradient of the loss: of minus the objective in nats per image, averaged
 /// over a batch.
 #[derive(Debug, Serialize)]
@@ -140,26 +138,31 @@ impl Report {
 /// One line an estimator.
 fn summary(at: &AtEpoch) -> String {
     let mut text = format!(
-        "after {} epochs{:<18}{:>3}{:>25}{:>12}{:>12}{:>24}{:>14}\n",
-        at.epochs, "", "K", "encoder: noise", "mini-batch", "/ |mean|^2", "SNR (10 % to 90 %)", "decoder: noise"
+        "{:<31}{:>3}{:>25}{:>12}{:>12}{:>24}{:>16}\n",
+        format!("after {} epochs", at.epochs),
+        "K",
+        "encoder: noise",
+        "mini-batch",
+        "/ |mean|^2",
+        "SNR (10 % to 90 %)",
+        "decoder: noise"
     );
     for entry in &at.estimators {
         let noise = &entry.encoder.noise;
-        let mini_batch =
-            entry.encoder.mini_batch.as_ref().map_or("-".to_owned(), |spread| significant(spread.variance));
-        let ratio = noise.relative_variance.map_or("-".to_owned(), significant);
+        let mini_batch = entry.encoder.mini_batch.as_ref().map_or("-".to_owned(), |spread| short(spread.variance, 4));
+        let ratio = noise.relative_variance.map_or("-".to_owned(), |ratio| short(ratio, 3));
         let signal = noise.signal_to_noise.map_or("-".to_owned(), |signal| {
             format!("{:.3} ({:.3} to {:.3})", signal.median, signal.tenth, signal.ninetieth)
         });
         text.push_str(&format!(
-            "{:<31}{:>3}{:>25}{:>12}{:>12}{:>24}{:>14}\n",
+            "{:<31}{:>3}{:>25}{:>12}{:>12}{:>24}{:>16}\n",
             entry.name,
             entry.particles,
             with_error(noise.variance, noise.variance_interval),
             mini_batch,
             ratio,
             signal,
-            significant(entry.decoder.noise.variance),
+            short(entry.decoder.noise.variance, 4),
         ));
     }
     text
@@ -172,14 +175,14 @@ fn by_layer(at: &AtEpoch) -> String {
     for (number, layer) in first.layers.iter().enumerate() {
         text.push_str(&format!("{:<31}", layer.name));
         for entry in &at.estimators {
-            text.push_str(&format!("{:>12}", significant(entry.layers[number].noise.variance)));
+            text.push_str(&format!("{:>12}", short(entry.layers[number].noise.variance, 4)));
         }
         text.push('\n');
     }
     text
 }
 
-/// The encoder's noise variance, one column an epoch's line and estimator.
+/// The encoder's noise variance, one line an estimator and one column an epoch.
 fn by_epoch(along: &[AtEpoch]) -> String {
     let mut text = format!("{:<31}{:>3}", "encoder: noise after epochs", "K");
     for at in along {
@@ -199,5 +202,15 @@ fn by_epoch(along: &[AtEpoch]) -> String {
 }
 
 fn with_error(value: f64, [low, high]: [f64; 2]) -> String {
-    format!("{} +- {}", significant(value), significant((high - low) / 2.0))
+    format!("{} +- {}", short(value, 4), short((high - low) / 2.0, 2))
+}
+
+/// A number with so many digits that say something.
+fn short(value: f64, digits: usize) -> String {
+    let power = value.abs().log10().floor();
+    match power as i32 {
+        _ if value == 0.0 || !value.is_finite() => value.to_string(),
+        power @ -3..=4 => format!("{value:.*}", (digits as i32 - 1 - power).max(0) as usize),
+        _ => format!("{value:.*e}", digits - 1),
+    }
 }
