@@ -39,6 +39,9 @@ pub(super) fn layer_figures(run: &str, at: &AtEpoch) -> Vec<Figure> {
         let signal = spread.signal_to_noise?;
         Some(IntervalEstimate { value: signal.median, interval: [signal.tenth, signal.ninetieth] })
     };
+    let count = at.estimators.len();
+    let more =
+        (count > MOST).then(|| format!("The first {MOST} of {count} estimators; the others are in estimators.json"));
     let figure = |name, title: &str, note: &str, x_label: &str, of: &dyn Fn(&Spread) -> Option<IntervalEstimate>| {
         let set = |entry: &Entry| IntervalSet {
             label: label(entry),
@@ -49,7 +52,7 @@ pub(super) fn layer_figures(run: &str, at: &AtEpoch) -> Vec<Figure> {
             name,
             kind: Kind::Intervals(Intervals {
                 title: format!("{title}, {run} after {} epochs", at.epochs),
-                notes: vec![note.to_owned()],
+                notes: std::iter::once(note.to_owned()).chain(more.clone()).collect(),
                 x_label: x_label.to_owned(),
                 rows: names.unwrap_or_default(),
                 sets: at.estimators.iter().take(MOST).map(set).collect(),
@@ -101,13 +104,14 @@ pub(super) fn along_figures(run: &str, along: &[AtEpoch]) -> Vec<Figure> {
     let all = series(&|at, number| variance(at, number).log10());
     let title = format!("Noise of the encoder's gradient along {run}");
     let mut figures =
-        vec![figure("estimators-along", title.clone(), "log₁₀ of the variance, summed over weights".to_owned(), all)];
+        vec![figure("estimators-along", title, "log₁₀ of the variance, summed over weights".to_owned(), all)];
     let ratios = series(&|at, number| variance(at, number) / variance(at, 0));
     let is_near = |series: &Series| series.points.iter().all(|(_, ratio)| *ratio < NEAR);
     let near: Vec<Series> = ratios.into_iter().filter(is_near).collect();
     // The first is always near itself.
     if near.len() > 1 {
         let y_label = format!("variance / that of {}", first[0].name);
+        let title = format!("Relative noise of the encoder's gradient along {run}");
         figures.push(figure("estimators-along-ratio", title, y_label, near));
     }
     figures

@@ -117,9 +117,13 @@ impl Report {
 
     pub(super) fn table(&self) -> String {
         let Self { run, protocol, draws, batches, images, seed, .. } = self;
+        let mini_batches = match batches {
+            0 => "none".to_owned(),
+            batches => format!("{batches} batches, one draw each"),
+        };
         let mut text = format!(
             "run {run}, protocol {protocol}: variance of the loss's gradient, summed over weights, +- 95 %\n\
-             noise: {draws} draws at one batch of {images} images; mini-batch: {batches} batches, one draw each; seed {seed}\n\n"
+             noise: {draws} draws at one batch of {images} images; mini-batch: {mini_batches}; seed {seed}\n\n"
         );
         match &self.measured {
             Measured::At(one) => {
