@@ -84,7 +84,7 @@ impl Bench {
         let (train, test) = (testing::batches(70, self.protocol), testing::batches(30, self.protocol));
         let state = match Checkpoint::latest(&run).unwrap() {
             Some(checkpoint) => State::resume(&checkpoint, &device)?,
-            None => State::fresh(&config, train, &device),
+            None => State::fresh(&config, &train, &device),
         };
         let data = DataIdentity { name: "tiny".to_owned(), sha256: "0".to_owned(), shape: [3, 4] };
         let session = Session {
