@@ -7,6 +7,7 @@
 pub mod data;
 pub mod toy;
 
+mod annealing;
 mod batches;
 mod checkpoint;
 mod config;
@@ -34,13 +35,17 @@ mod test_elbo;
 #[cfg(test)]
 mod testing;
 
+pub use annealing::{OverImages, Sandwich, SandwichConfig, SimulatedImages, TestImages, sandwich};
 pub use batches::Batches;
 pub use checkpoint::{BURN_VERSION, Checkpoint, CheckpointError, DataIdentity, Keep, Position};
 pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
 pub use digest::{Hashed, sha256};
 pub use epoch::Residence;
 pub use error::{Failure, TrainError};
-pub use evaluate::{Evaluation, EvaluationConfig, ParticleBound, evaluate};
+pub use evaluate::{
+    AmortisationGap, Collapse, Evaluation, EvaluationConfig, ParetoSummary, ParticleBound, RefinementConfig,
+    amortisation_gap, evaluate,
+};
 pub use export::{export, export_reference};
 pub use files::{FileError, temporary_file, write_atomic, write_atomic_with};
 pub use fit::{Outcome, Session, State, fit};
