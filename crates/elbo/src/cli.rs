@@ -93,7 +93,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Cavi(CaviCommand),
     /// Our runs beside the published numbers
-    #[command(after_help = "Example:\n  elbo results\n  elbo results --publish vae-1")]
+    #[command(after_help = "Example:\n  elbo results\n  elbo results vae-1 vae-2\n  elbo results --publish vae-1")]
     Results(ResultsArgs),
     /// What is compiled in, and what is present
     #[command(after_help = "Example:\n  elbo backends --json")]
@@ -361,6 +361,9 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResultsArgs {
+    /// Only these runs, which must be under one protocol, beside its published numbers [default: all of both]
+    #[arg(value_name = "RUN", conflicts_with = "publish")]
+    pub(crate) runs: Vec<String>,
     /// Copy a run's small files to assets/results/
     #[arg(long, value_name = "RUN")]
     pub(crate) publish: Option<String>,

@@ -127,3 +127,31 @@ fn a_sandwich_that_cannot_be_is_refused_and_leaves_nothing() {
         bench.refuses(line, parts);
     }
 }
+
+/// D2: seeds share a row, protocols never a column.
+#[test]
+fn results_group_seeds_and_refuse_two_protocols_in_one_table() {
+    let bench = Bench::new();
+    for seed in [1, 2] {
+        bench.elbo(&format!("{TRAIN} --run tiny-seed{seed} --seed {seed}")).ok();
+        bench.elbo(&format!("evaluate tiny-seed{seed} --particles 5")).ok();
+    }
+    bench.elbo(&format!("{TRAIN} --run other --protocol dynamic")).ok();
+    let text = bench.elbo("results").ok().stdout;
+    assert!(text.contains("\n* tiny (seeds 1, 2) ") && text.contains("\n* other "), "{text}");
+    let rows = bench.elbo("results tiny-seed2 tiny-seed1 --json").ok().json();
+    let rows = rows.as_array().unwrap();
+    assert!(rows.len() > 1 && rows.iter().all(|row| row["protocol"] == "threshold"), "{rows:?}");
+    let ours: Vec<_> = rows.iter().filter(|row| row["ours"] == true).collect();
+    assert_eq!(ours.len(), 1);
+    assert_eq!((&ours[0]["seeds"], &ours[0]["particles"]), (&serde_json::json!([1, 2]), &5.into()));
+    for key in ["elbo_standard_error", "nll_standard_error", "seconds"] {
+        assert!(ours[0][key].as_f64().unwrap() > 0.0, "{key}: {}", ours[0]);
+    }
+    bench.refuses(
+        "results other tiny-seed1",
+        &["run other is under dynamic and run tiny-seed1 under threshold", "never share a column"],
+    );
+    bench.refuses("results othr", &["RUN is othr; it must be a run with results; did you mean `other`?"]);
+    bench.refuses("results other --publish other", &["cannot be used with"]);
+}

@@ -108,6 +108,20 @@ pub enum TrainError {
         /// The latent of the run.
         latent: &'static str,
     },
+    /// Two protocols in one table.
+    #[error(
+        "run {a} is under {protocol_a} and run {b} under {protocol_b}: their numbers are about different data and never share a column; ask for one protocol at a time"
+    )]
+    Protocols {
+        /// A run.
+        a: String,
+        /// Its protocol.
+        protocol_a: String,
+        /// Another run.
+        b: String,
+        /// The other protocol.
+        protocol_b: String,
+    },
     /// The weights could not be written in another format.
     #[error("the weights cannot be exported: {0}")]
     Export(String),

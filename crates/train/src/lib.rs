@@ -57,7 +57,7 @@ pub use optimizer::{OptimizerConfig, OptimizerKind};
 pub use pictures::{Picture, Pixels, interpolate, latents, manifold, reconstruct, sample};
 pub use preset::{ConfigError, PRESETS, load_config, resolve_config};
 pub use protocol::Protocol;
-pub use results::{Manifest, Published, ResultRow, publish, published, results};
+pub use results::{Manifest, Published, ResultRow, publish, published, results, results_of};
 pub use resume::check_resumption;
 pub use run::{Claim, Run, RunError, RunLock};
 pub use schedule::LearningRateSchedule;
