@@ -30,6 +30,22 @@ pub struct EvaluationConfig {
     pub seed: u64,
 }
 
+impl EvaluationConfig {
+    /// Whether there are so many test images, and anything to do with them.
+    ///
+    /// # Errors
+    /// When a count is zero or too large.
+    pub fn check(&self, test: &Batches) -> Result<(), TrainError> {
+        if self.particles == 0 {
+            return Err(TrainError::argument("--particles", 0, "at least 1"));
+        }
+        if !(1..=test.len()).contains(&self.images) {
+            return Err(TrainError::argument("--images", self.images, format!("1 to {}, or all", test.len())));
+        }
+        Ok(())
+    }
+}
+
 /// The result of an evaluation: `evaluation.json`, in nats per image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -94,12 +110,7 @@ pub fn evaluate(
     device: &Device,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Evaluation, TrainError> {
-    if config.particles == 0 {
-        return Err(TrainError::argument("--particles", 0, "at least 1"));
-    }
-    if !(1..=test.len()).contains(&config.images) {
-        return Err(TrainError::argument("--images", config.images, format!("1 to {}, or all", test.len())));
-    }
+    config.check(test)?;
     let bounds = kernels::map(config.images, |index| {
         let image = test.test(std::iter::once(index), device);
         let q = vae.encode(image.clone());

@@ -23,7 +23,8 @@ pub(crate) fn run(common: &Common, args: &EvaluateArgs) -> anyhow::Result<()> {
         Some(ImageCount::First(count)) => count,
     };
     let config = EvaluationConfig { particles: args.particles, images, seed: context.seed };
-    // The refinement first: what it refuses should not cost an evaluation.
+    // Both refuse what they cannot do before either has done anything.
+    config.check(&context.test)?;
     let amortisation = args.refine.map(|steps| refine(&context, args, steps)).transpose()?;
     let bar = bar(context.console, images as u64, "evaluating [{bar:32}] {pos}/{len}  {rate}  {eta} left");
     let progress = |done: usize| bar.inc(done as u64);
@@ -61,7 +62,7 @@ fn describe(evaluation: &Evaluation) -> String {
     let unit = if evaluation.is_likelihood { "nats per image" } else { "per image; NOT log-likelihoods: grey pixels" };
     let pareto = match &evaluation.pareto_k {
         Some(k) => format!(
-            "median {:.2}, nine of ten images below {:.2}, {:.1} % above 0.7 (their L_K is not to be trusted)",
+            "median {:.2}, nine of ten images below {:.2}, {:.1} % above 0.7, where L_K converges slowly",
             k.median,
             k.quantile_90,
             100.0 * k.share_above_0_7

@@ -33,8 +33,8 @@ pub(super) enum Pass {
     ForwardTest = 4,
 }
 
-/// The number of passes in the key of a stream.
-const PASSES: u64 = 8;
+/// Room for the passes in the key of a stream.
+const PASS_KEYS: u64 = 8;
 
 /// The step size of each image between two temperatures.
 pub(super) type StepSizes = Vec<Vec<f32>>;
@@ -77,7 +77,7 @@ impl Block<'_> {
         let mut uniforms = vec![0.0; self.count() * chains];
         let rows = normals.chunks_exact_mut(chains * latent).zip(uniforms.chunks_exact_mut(chains));
         for (row, (normals, uniforms)) in rows.enumerate() {
-            let key = (self.first + row) as u64 * PASSES + pass as u64;
+            let key = (self.first + row) as u64 * PASS_KEYS + pass as u64;
             let mut noise = Noise::new(self.config.seed, Purpose::Annealing, key, temperature as u64);
             noise.fill_normal(normals);
             noise.fill_uniform(uniforms);

@@ -13,7 +13,7 @@ mod schedule;
 
 use burn::tensor::{Device, Tensor};
 use distributions::{Distribution, Noise, Purpose};
-use models::{LatentConfig, LatentNoise, LogMeanExp, Vae};
+use models::{LatentNoise, LogMeanExp, Vae};
 
 use self::chains::{Block, Pass};
 pub use self::result::{OverImages, Sandwich, SimulatedImages, TestImages};
@@ -44,7 +44,7 @@ pub struct SandwichConfig {
 impl SandwichConfig {
     /// What `progress` of [`sandwich`] adds up to.
     pub fn steps(&self) -> usize {
-        PASSES * self.images * self.temperatures.saturating_sub(1)
+        self.images.saturating_mul(PASSES).saturating_mul(self.temperatures.saturating_sub(1))
     }
 }
 
@@ -115,18 +115,8 @@ pub fn sandwich(
 }
 
 fn check(vae: &Vae, test: &Batches, config: SandwichConfig) -> Result<(), TrainError> {
-    match vae.latent() {
-        LatentConfig::Gaussian { .. } => {}
-        latent @ (LatentConfig::Exponential { .. }
-        | LatentConfig::LogNormal { .. }
-        | LatentConfig::Kumaraswamy { .. }
-        | LatentConfig::Beta { .. }
-        | LatentConfig::Gamma { .. }
-        | LatentConfig::Dirichlet { .. }
-        | LatentConfig::Bernoulli { .. }
-        | LatentConfig::Categorical { .. }) => {
-            return Err(TrainError::Latent { what: "the sandwich of log p(x)", latent: latent.name() });
-        }
+    if !vae.latent().is_gaussian() {
+        return Err(TrainError::Latent { what: "the sandwich of log p(x)", latent: vae.latent().name() });
     }
     for (flag, value) in [
         ("--chains", config.chains),
@@ -138,8 +128,12 @@ fn check(vae: &Vae, test: &Batches, config: SandwichConfig) -> Result<(), TrainE
             return Err(TrainError::argument(flag, 0, "at least 1"));
         }
     }
-    if config.chains > MOST_CHAINS {
-        return Err(TrainError::argument("--chains", config.chains, format!("at most {MOST_CHAINS}")));
+    for (flag, value, most) in
+        [("--chains", config.chains, MOST_CHAINS), ("--temperatures", config.temperatures, MOST_TEMPERATURES)]
+    {
+        if value > most {
+            return Err(TrainError::argument(flag, value, format!("at most {most}")));
+        }
     }
     if !(1..=test.len()).contains(&config.images) {
         return Err(TrainError::argument("--images", config.images, format!("1 to {}", test.len())));
@@ -149,6 +143,9 @@ fn check(vae: &Vae, test: &Batches, config: SandwichConfig) -> Result<(), TrainE
 
 /// The chains of one image are held together.
 const MOST_CHAINS: usize = 10_000;
+
+/// A step size is held for every image of a block and every temperature.
+const MOST_TEMPERATURES: usize = 100_000;
 
 /// Codes of the prior, `[images, latent]`, and images that the model makes of them, `[images, pixels]`: each from a stream of its
 /// own.

@@ -116,9 +116,12 @@ fn what_cannot_be_annealed_is_refused() {
     assert_eq!(message(SandwichConfig { chains: 0, ..CONFIG }), "--chains is 0; it must be at least 1");
     assert_eq!(message(SandwichConfig { chains: 10_001, ..CONFIG }), "--chains is 10001; it must be at most 10000");
     assert_eq!(message(SandwichConfig { temperatures: 0, ..CONFIG }), "--temperatures is 0; it must be at least 1");
+    let many = SandwichConfig { temperatures: usize::MAX, ..CONFIG };
+    assert_eq!(message(many), format!("--temperatures is {}; it must be at most 100000", usize::MAX));
+    assert_eq!(many.steps(), usize::MAX);
     assert_eq!(message(SandwichConfig { leapfrog_steps: 0, ..CONFIG }), "--leapfrog-steps is 0; it must be at least 1");
     let mut other = testing::config(1, Protocol::Threshold).model;
-    other.latent = LatentConfig::Exponential { size: 2 };
+    other.latent = models::LatentConfig::Exponential { size: 2 };
     let message = refused(&other.init(12, 3, &Device::flex()), CONFIG);
     assert!(
         message.starts_with("the sandwich of log p(x) needs a Gaussian latent, and that of this run is exponential")

@@ -36,17 +36,7 @@ impl Collapse {
     /// latent, whose prior has variance 1, is the share of active variables judged. Of others, there must be any.
     pub(super) fn of(latent: LatentConfig, kl: f64, active: usize) -> Option<Self> {
         let units = latent.size() / latent.width();
-        let is_few = match latent {
-            LatentConfig::Gaussian { .. } => (active as f64) < LEAST_ACTIVE * units as f64,
-            LatentConfig::Exponential { .. }
-            | LatentConfig::LogNormal { .. }
-            | LatentConfig::Kumaraswamy { .. }
-            | LatentConfig::Beta { .. }
-            | LatentConfig::Gamma { .. }
-            | LatentConfig::Dirichlet { .. }
-            | LatentConfig::Bernoulli { .. }
-            | LatentConfig::Categorical { .. } => active == 0,
-        };
+        let is_few = if latent.is_gaussian() { (active as f64) < LEAST_ACTIVE * units as f64 } else { active == 0 };
         if kl < LEAST_KL {
             return Some(Self::Divergence { kl });
         }

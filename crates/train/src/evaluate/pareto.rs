@@ -28,7 +28,7 @@ pub struct ParetoSummary {
     pub median: f64,
     /// Nine images of ten are below.
     pub quantile_90: f64,
-    /// The share above 0.7, whose `L_K` is not to be trusted.
+    /// The share above 0.7, whose `L_K` converges too slowly to be trusted.
     pub share_above_0_7: f64,
 }
 

@@ -136,17 +136,10 @@ struct Plan {
 type Parameters = [Tensor<2>; 2];
 
 fn parameters(posterior: &Posterior, latent: &'static str) -> Result<Parameters, TrainError> {
-    match posterior {
-        Posterior::Gaussian(Pair { q, .. }) => Ok([q.loc(), q.log_scale()]),
-        Posterior::Exponential(_)
-        | Posterior::LogNormal(_)
-        | Posterior::Kumaraswamy(_)
-        | Posterior::Beta(_)
-        | Posterior::Gamma(_)
-        | Posterior::Dirichlet(_)
-        | Posterior::Bernoulli(_)
-        | Posterior::Categorical(_) => Err(TrainError::Latent { what: "the amortisation gap", latent }),
-    }
+    let Posterior::Gaussian(Pair { q, .. }) = posterior else {
+        return Err(TrainError::Latent { what: "the amortisation gap", latent });
+    };
+    Ok([q.loc(), q.log_scale()])
 }
 
 fn gaussian([loc, log_scale]: Parameters) -> Posterior {
