@@ -37,7 +37,7 @@ fn table(rows: &[ResultRow]) -> String {
         };
         text.push_str(&format!("protocol {} ({note})\n", group[0].protocol));
         text.push_str(&format!(
-            "  {:44} {:>6} {:>15} {:>14} {:>12} {:>7} {:>8}  {}\n",
+            "  {:48} {:>6} {:>15} {:>14} {:>12} {:>7} {:>8}  {}\n",
             "", "epochs", "ELBO", "NLL", "K x images", "active", "seconds", "source"
         ));
         for row in group {
@@ -72,7 +72,7 @@ fn line(row: &ResultRow) -> String {
         }
     };
     format!(
-        "{} {:44} {:>6} {:>15} {:>14} {:>12} {:>7} {:>8}  {}\n",
+        "{} {:48} {:>6} {:>15} {:>14} {:>12} {:>7} {:>8}  {}\n",
         if row.ours { "*" } else { " " },
         name,
         row.epochs.map_or_else(|| "-".to_owned(), |epochs| epochs.to_string()),

@@ -41,7 +41,7 @@ pub struct ResultRow {
     pub active_units: Option<f64>,
     /// Seconds of training, a seed.
     pub seconds: Option<f64>,
-    /// A paper, or the folder of a run.
+    /// A paper, or the folder of a run and the names of those that share its row.
     pub source: String,
 }
 
@@ -142,7 +142,10 @@ fn row(group: &[Own]) -> ResultRow {
         images: evaluation.map(|e| e.images),
         active_units: mean(group, |own| own.evaluation.as_ref().map(|e| e.active_units as f64)).0,
         seconds: mean(group, seconds).0,
-        source: first.folder.display().to_string(),
+        source: std::iter::once(first.folder.display().to_string())
+            .chain(runs[1..].to_vec())
+            .collect::<Vec<_>>()
+            .join(", "),
         runs,
     }
 }
@@ -235,6 +238,7 @@ mod tests {
         let row = &rows[1];
         assert_eq!((&row.seeds[..], row.runs.len(), row.epochs), (&[1, 2, 3][..], 3, Some(2)));
         assert_eq!((row.elbo, row.seconds, row.nll), (Some(-102.0), Some(6.0), None));
+        assert!(row.source.ends_with("plain-seed1, plain-seed2, plain-seed3"), "{}", row.source);
         assert!((row.elbo_standard_error.unwrap() - (1.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert_eq!((rows[0].elbo_standard_error, &rows[0].seeds[..]), (None, &[4][..]));
     }
