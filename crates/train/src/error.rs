@@ -112,6 +112,28 @@ pub enum TrainError {
         /// What it must be.
         must: String,
     },
+    /// A latent whose codes cannot be moved as asked.
+    #[error("{what} needs a Gaussian latent, and that of this run is {latent}; choose a run of --latent gaussian")]
+    Latent {
+        /// What was asked for.
+        what: &'static str,
+        /// The latent of the run.
+        latent: &'static str,
+    },
+    /// Two protocols in one table.
+    #[error(
+        "run {a} is under {protocol_a} and run {b} under {protocol_b}: their numbers are about different data and never share a column; ask for one protocol at a time"
+    )]
+    Protocols {
+        /// A run.
+        a: String,
+        /// Its protocol.
+        protocol_a: String,
+        /// Another run.
+        b: String,
+        /// The other protocol.
+        protocol_b: String,
+    },
     /// The weights could not be written in another format.
     #[error("the weights cannot be exported: {0}")]
     Export(String),
@@ -139,6 +161,11 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    /// A number that a flag must not have.
+    pub(crate) fn argument(flag: &'static str, value: impl ToString, must: impl Into<String>) -> Self {
+        Self::Argument { flag, value: value.to_string(), must: must.into() }
+    }
+
     /// Whether the request was impossible, or failed while running.
     pub fn failure(&self) -> Failure {
         match self {
