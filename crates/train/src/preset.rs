@@ -206,7 +206,10 @@ mod tests {
             config.validate().unwrap();
             let saved = toml::to_string(&config).unwrap();
             assert_eq!(resolve_config(&saved, "saved").unwrap(), config);
-            assert_eq!(config.optimizer.epsilon, if matches!(name, "iwae" | "stl") { 1e-4 } else { 1e-8 });
+            assert_eq!(
+                config.optimizer.epsilon,
+                if matches!(name, "iwae" | "iwae-paper" | "stl") { 1e-4 } else { 1e-8 }
+            );
         }
     }
 
@@ -240,7 +243,7 @@ mod tests {
         let message = load_config("notebok", None).unwrap_err().to_string();
         assert_eq!(
             message,
-            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, stl; did you mean `notebook`?"
+            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, iwae-paper, stl; did you mean `notebook`?"
         );
     }
 

@@ -47,8 +47,11 @@ const CANDIDATES: &[Candidate] = &[
         ..Candidate::elbo("total-derivative-monte-carlo", GradientEstimator::TotalDerivative)
     },
     Candidate::elbo("path-derivative", GradientEstimator::PathDerivative),
+    Candidate::elbo("self-tuning", GradientEstimator::SelfTuning),
     Candidate::elbo("straight-through", GradientEstimator::StraightThrough),
     Candidate::elbo("score-function", GradientEstimator::ScoreFunction),
+    Candidate::elbo("score-function-moving-average", GradientEstimator::ScoreFunctionMovingAverage),
+    Candidate::elbo("score-function-learned", GradientEstimator::ScoreFunctionLearned),
     Candidate {
         particles: 2,
         ..Candidate::elbo("score-function-leave-one-out", GradientEstimator::ScoreFunctionLeaveOneOut)
@@ -111,7 +114,10 @@ impl VaeEstimator {
         let relaxes = match self.objective.estimator {
             GradientEstimator::TotalDerivative | GradientEstimator::StraightThrough => !latent.is_bound(),
             GradientEstimator::PathDerivative
+            | GradientEstimator::SelfTuning
             | GradientEstimator::ScoreFunction
+            | GradientEstimator::ScoreFunctionMovingAverage
+            | GradientEstimator::ScoreFunctionLearned
             | GradientEstimator::ScoreFunctionLeaveOneOut
             | GradientEstimator::Dreg
             | GradientEstimator::Vimco => false,

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use distributions::{Noise, Purpose};
-use models::{ObjectiveConfig, Vae};
+use kernels::Adam;
+use models::{EstimatorState, ObjectiveConfig, Vae};
 use serde::Serialize;
 
 use super::layers::{Layer, Side, gradient, layers};
@@ -16,6 +18,13 @@ use crate::{Batches, TrainError};
 /// The streams of [`Purpose::Estimators`] that belong to this laboratory: far from those of the toy, which count from 0.
 const FIXED_BATCH: u64 = 1 << 32;
 const MINI_BATCHES: u64 = FIXED_BATCH + 1;
+const WARMING_UP: u64 = FIXED_BATCH + 2;
+
+/// Draws at the fixed batch from which an estimator that keeps a state learns before any counts, as training would have taught it.
+const WARM_UP: usize = 500;
+
+/// Of a baseline that is learnt.
+const LEARNING_RATE: f64 = 1e-3;
 
 /// What to measure.
 #[derive(Debug, Clone, Copy)]
@@ -130,12 +139,13 @@ pub fn measure_gradients(
     let fixed = measurement.fixed_batch();
     let mut measured = Vec::with_capacity(measurement.estimators.len());
     for estimator in measurement.estimators {
-        let draw = |images: Tensor<2>, stream, number| {
-            Draw { vae, step, objective: &estimator.objective, measurement }.gradient(images, stream, number)
-        };
+        let mut own = Draws::new(vae, step, &estimator.objective, measurement);
         let mut noise = Accumulator::new(estimator.name, &layers, measurement.draws);
+        for number in 0..WARM_UP * usize::from(own.state.is_some()) {
+            own.gradient(fixed.clone(), WARMING_UP, number)?;
+        }
         for number in 0..measurement.draws {
-            noise.add(&draw(fixed.clone(), FIXED_BATCH, number)?)?;
+            noise.add(&own.gradient(fixed.clone(), FIXED_BATCH, number)?)?;
             progress();
         }
         let noise = noise.finish();
@@ -143,8 +153,9 @@ pub fn measure_gradients(
             None
         } else {
             let mut accumulator = Accumulator::new(estimator.name, &layers, measurement.batches);
+            // A state that knows the fixed batch goes on from there.
             measurement.for_each_batch(|number, images| {
-                accumulator.add(&draw(images, MINI_BATCHES, number)?)?;
+                accumulator.add(&own.gradient(images, MINI_BATCHES, number)?)?;
                 progress();
                 Ok(())
             })?;
@@ -155,21 +166,37 @@ pub fn measure_gradients(
     Ok(measured)
 }
 
-/// One draw of one estimator.
-struct Draw<'a> {
+/// Draws of one estimator, with what it keeps from one to the next.
+struct Draws<'a> {
     vae: &'a Vae,
     step: u64,
     objective: &'a ObjectiveConfig,
     measurement: &'a GradientMeasurement<'a>,
+    state: Option<EstimatorState>,
+    /// Of a baseline that is learnt; the model stands still.
+    optimizer: ModuleOptimizer,
 }
 
-impl Draw<'_> {
-    fn gradient(&self, images: Tensor<2>, stream: u64, number: usize) -> Result<Vec<Vec<f32>>, TrainError> {
+impl<'a> Draws<'a> {
+    fn new(vae: &'a Vae, step: u64, objective: &'a ObjectiveConfig, measurement: &'a GradientMeasurement<'a>) -> Self {
+        let state = EstimatorState::first(objective.estimator, vae, measurement.seed);
+        let optimizer = Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 }.init();
+        Self { vae, step, objective, measurement, state, optimizer }
+    }
+
+    fn gradient(&mut self, images: Tensor<2>, stream: u64, number: usize) -> Result<Vec<Vec<f32>>, TrainError> {
         let GradientMeasurement { seed, device, batch_size, .. } = *self.measurement;
         let mut noise = Noise::new(seed, Purpose::Estimators, stream, number as u64);
         let eps = self.vae.latent().noise(&mut noise, batch_size * self.objective.particles, device);
-        let terms = self.vae.objective_terms(images, eps, self.step, self.objective);
-        gradient(self.vae, terms.loss().backward())
+        let Some(state) = &self.state else {
+            let terms = self.vae.objective_terms(images, eps, self.step, self.objective);
+            return gradient(self.vae, terms.loss().backward());
+        };
+        let (terms, pending) = state.terms(self.vae, images, eps, (self.objective, self.step));
+        let gradients = terms.loss().backward();
+        let descend = |network, own| self.optimizer.step(LEARNING_RATE, network, own);
+        self.state = Some(pending.learn(&gradients, descend));
+        gradient(self.vae, gradients)
     }
 }
 
