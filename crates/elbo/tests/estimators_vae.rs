@@ -30,7 +30,10 @@ fn the_noise_of_every_layer_is_measured_by_every_estimator_that_fits() {
         "total-derivative",
         "total-derivative-monte-carlo",
         "path-derivative",
+        "self-tuning",
         "score-function",
+        "score-function-moving-average",
+        "score-function-learned",
         "score-function-leave-one-out",
     ];
     assert_eq!(names(&json), all);
@@ -79,8 +82,8 @@ fn several_particles_bring_the_estimators_of_their_bound() {
     let output = bench.elbo(line).ok();
     assert!(output.stderr.contains("biased, so that its noise is not all that is wrong with it: iwae-path-derivative"));
     let json = output.json();
-    assert_eq!(names(&json)[5..], ["iwae-total-derivative", "iwae-path-derivative", "dreg", "vimco"]);
-    assert_eq!(json["estimators"][6]["biased"], true);
+    assert_eq!(names(&json)[8..], ["iwae-total-derivative", "iwae-path-derivative", "dreg", "vimco"]);
+    assert_eq!(json["estimators"][9]["biased"], true);
     assert_eq!(json["images"], 20);
     assert!(json["estimators"][0]["all"]["mini_batch"].is_null());
     let line = format!("estimators vae earlier {FEW} --estimators dreg,path-derivative --json");
@@ -95,7 +98,14 @@ fn a_discrete_latent_has_estimators_of_its_own() {
     bench.elbo(&format!("{TRAIN} --run hard --latent categorical --groups 2 --classes 3")).ok();
     let output = bench.elbo(&format!("estimators vae hard {FEW} --json")).ok();
     assert!(output.stderr.contains("total-derivative, straight-through"));
-    let names_of = ["total-derivative", "straight-through", "score-function", "score-function-leave-one-out"];
+    let names_of = [
+        "total-derivative",
+        "straight-through",
+        "score-function",
+        "score-function-moving-average",
+        "score-function-learned",
+        "score-function-leave-one-out",
+    ];
     assert_eq!(names(&output.json()), names_of);
     bench.refuses(
         &format!("estimators vae hard {FEW} --estimators path-derivative"),

@@ -265,14 +265,17 @@ fn estimators_that_fit_a_latent_are_found_and_others_refused_with_the_reason() {
         "total-derivative",
         "total-derivative-monte-carlo",
         "path-derivative",
+        "self-tuning",
         "score-function",
+        "score-function-moving-average",
+        "score-function-learned",
         "score-function-leave-one-out",
     ];
     let of_the_bound = ["iwae-total-derivative", "iwae-path-derivative", "dreg", "vimco"];
     assert_eq!(names(gaussian, None), of_the_elbo);
-    assert_eq!(names(gaussian, Some(1)), of_the_elbo[..4]);
+    assert_eq!(names(gaussian, Some(1)), of_the_elbo[..7]);
     assert_eq!(names(gaussian, Some(3)), [&of_the_elbo[..], &of_the_bound].concat());
-    let hard = ["total-derivative", "straight-through", "score-function", "score-function-leave-one-out"];
+    let hard = [&["total-derivative", "straight-through"], &of_the_elbo[4..]].concat();
     assert_eq!(names(bernoulli, None), hard);
     assert_eq!(names(bernoulli, Some(2)), [&hard[2..], &["vimco"]].concat());
     assert!(VaeEstimator::fitting(gaussian, Some(0)).unwrap_err().to_string().contains("(--particles) is 0"));
