@@ -14,7 +14,7 @@ pub struct VaeEstimator {
     pub objective: ObjectiveConfig,
 }
 
-/// A line of the list: another estimator is another line.
+/// A line of the list: another estimator is another line. Those that keep a state from step to step are not measured.
 struct Candidate {
     name: &'static str,
     kind: Bound,
@@ -111,7 +111,10 @@ impl VaeEstimator {
         let relaxes = match self.objective.estimator {
             GradientEstimator::TotalDerivative | GradientEstimator::StraightThrough => !latent.is_bound(),
             GradientEstimator::PathDerivative
+            | GradientEstimator::SelfTuning
             | GradientEstimator::ScoreFunction
+            | GradientEstimator::ScoreFunctionMovingAverage
+            | GradientEstimator::ScoreFunctionLearned
             | GradientEstimator::ScoreFunctionLeaveOneOut
             | GradientEstimator::Dreg
             | GradientEstimator::Vimco => false,
