@@ -81,6 +81,10 @@ fn several_particles_bring_the_estimators_of_their_bound() {
     let line = "estimators vae earlier --backend flex --draws 40 --batches 0 --particles 3 --images 20 --json";
     let output = bench.elbo(line).ok();
     assert!(output.stderr.contains("biased, so that its noise is not all that is wrong with it: iwae-path-derivative"));
+    // The bound is another objective, and has figures of its own.
+    for name in ["estimators-variance", "estimators-variance-iwae", "estimators-snr-iwae"] {
+        png_size(&bench.read(&format!("outputs/earlier/{name}.png")));
+    }
     let json = output.json();
     assert_eq!(names(&json)[8..], ["iwae-total-derivative", "iwae-path-derivative", "dreg", "vimco"]);
     assert_eq!(json["estimators"][9]["biased"], true);

@@ -1,6 +1,7 @@
 //! The figures of `elbo estimators vae`: layer by layer at one epoch, or the encoder's noise along a run.
 
 use figures::{Curves, FigureError, IntervalEstimate, IntervalSet, Intervals, Scale, Series};
+use models::Bound;
 use train::gradients::{LayerNoise, Spread};
 
 use super::vae_report::{AtEpoch, Entry};
@@ -31,7 +32,7 @@ impl Figure {
     }
 }
 
-/// Variances and signal-to-noise ratios, one row a layer.
+/// Variances and signal-to-noise ratios, one row a layer: of the ELBO's estimators, and of those of the bound.
 pub(super) fn layer_figures(run: &str, at: &AtEpoch) -> Vec<Figure> {
     let variance =
         |spread: &Spread| Some(IntervalEstimate { value: spread.variance, interval: spread.variance_interval });
@@ -39,44 +40,67 @@ pub(super) fn layer_figures(run: &str, at: &AtEpoch) -> Vec<Figure> {
         let signal = spread.signal_to_noise?;
         Some(IntervalEstimate { value: signal.median, interval: [signal.tenth, signal.ninetieth] })
     };
-    let count = at.estimators.len();
-    let more =
-        (count > MOST).then(|| format!("The first {MOST} of {count} estimators; the others are in estimators.json"));
-    let figure = |name, title: &str, note: &str, x_label: &str, of: &dyn Fn(&Spread) -> Option<IntervalEstimate>| {
-        let set = |entry: &Entry| IntervalSet {
-            label: label(entry),
-            estimates: rows(entry).map(|layer| of(&layer.noise)).collect(),
+    let of = |kind: Bound| at.estimators.iter().filter(|entry| entry.objective == kind).collect::<Vec<_>>();
+    let mut figures = Vec::new();
+    for (kind, what, names) in [
+        (Bound::Elbo, "the ELBO", ["estimators-variance", "estimators-snr"]),
+        (Bound::Iwae, "the bound", ["estimators-variance-iwae", "estimators-snr-iwae"]),
+    ] {
+        let sheet = Sheet {
+            entries: of(kind),
+            of_what: format!("of the gradient of {what}, {run} after {} epochs", at.epochs),
         };
-        let names = at.estimators.first().map(|entry| rows(entry).map(|layer| layer.name.clone()).collect());
+        if sheet.entries.is_empty() {
+            continue;
+        }
+        figures.push(sheet.figure(
+            names[0],
+            "Noise",
+            "At one fixed batch; intervals of 95 %, by the jackknife",
+            ("variance of the loss's gradient, summed over the weights of a layer", &variance),
+        ));
+        figures.push(sheet.figure(
+            names[1],
+            "Signal to noise",
+            "Dots are medians over the weights of a layer, lines reach from the 10 % to the 90 % quantile",
+            ("|mean| / deviation of one draw, at one fixed batch", &signal),
+        ));
+    }
+    figures
+}
+
+/// The estimators of one objective.
+struct Sheet<'a> {
+    entries: Vec<&'a Entry>,
+    of_what: String,
+}
+
+/// The label of the axis, and what stands at it.
+type Quantity<'a> = (&'a str, &'a dyn Fn(&Spread) -> Option<IntervalEstimate>);
+
+impl Sheet<'_> {
+    fn figure(&self, name: &'static str, title: &str, note: &str, (x_label, value): Quantity<'_>) -> Figure {
+        let set = |entry: &&Entry| IntervalSet {
+            label: label(entry),
+            estimates: rows(entry).map(|layer| value(&layer.noise)).collect(),
+        };
+        let count = self.entries.len();
+        let more = (count > MOST)
+            .then(|| format!("The first {MOST} of {count} estimators; the others are in estimators.json"));
+        let names = self.entries.first().map(|entry| rows(entry).map(|layer| layer.name.clone()).collect());
         Figure {
             name,
             kind: Kind::Intervals(Intervals {
-                title: format!("{title}, {run} after {} epochs", at.epochs),
-                notes: std::iter::once(note.to_owned()).chain(more.clone()).collect(),
+                title: format!("{title} {}", self.of_what),
+                notes: std::iter::once(note.to_owned()).chain(more).collect(),
                 x_label: x_label.to_owned(),
                 rows: names.unwrap_or_default(),
-                sets: at.estimators.iter().take(MOST).map(set).collect(),
+                sets: self.entries.iter().take(MOST).map(set).collect(),
                 scale: Scale::Logarithmic,
                 reference: None,
             }),
         }
-    };
-    vec![
-        figure(
-            "estimators-variance",
-            "Noise of the gradient by layer",
-            "At one fixed batch; intervals of 95 %, by the jackknife",
-            "variance of the loss's gradient, summed over the weights of a layer",
-            &variance,
-        ),
-        figure(
-            "estimators-snr",
-            "Signal to noise by layer",
-            "Dots are medians over the weights of a layer, lines reach from the 10 % to the 90 % quantile",
-            "|mean| / deviation of one draw, at one fixed batch",
-            &signal,
-        ),
-    ]
+    }
 }
 
 /// The unions first, then the layers from the image to the image.

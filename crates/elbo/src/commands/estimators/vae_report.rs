@@ -42,7 +42,7 @@ pub(super) struct AtEpoch {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Entry {
     pub(super) name: &'static str,
-    objective: Bound,
+    pub(super) objective: Bound,
     pub(super) particles: usize,
     kl: KlEstimate,
     biased: bool,
