@@ -14,7 +14,7 @@ pub struct VaeEstimator {
     pub objective: ObjectiveConfig,
 }
 
-/// A line of the list: another estimator is another line. Those that keep a state from step to step are not measured.
+/// A line of the list: another estimator is another line.
 struct Candidate {
     name: &'static str,
     kind: Bound,
