@@ -2,9 +2,13 @@
 
 mod adam;
 mod bernoulli;
+mod bounded;
+mod concrete;
+mod digamma;
 mod gaussian;
 mod gemm;
 mod gumbel;
+mod kumaraswamy;
 mod linear;
 pub mod math;
 mod mixture;
@@ -12,9 +16,13 @@ mod pool;
 
 pub use adam::{AdamStep, adam};
 pub use bernoulli::{bernoulli_log_prob, bernoulli_log_prob_with_gradient};
+pub use bounded::{bounded, clamped_exp};
+pub use concrete::{binary_concrete, fair_bernoulli_kl};
+pub use digamma::harmonic_f32;
 pub use gaussian::{gaussian_transform, standard_gaussian_kl, standard_gaussian_kl_gradient};
 pub use gemm::{Matrix, matmul};
 pub use gumbel::{gumbel_softmax, gumbel_softmax_gradient};
+pub use kumaraswamy::{kumaraswamy_log, uniform_kumaraswamy_kl};
 pub use linear::{Activation, linear, pre_activation_gradient};
 pub use mixture::{MixtureSums, mixture_sums};
 pub use pool::{for_each, map, set_threads, threads};

@@ -11,16 +11,23 @@
 
 mod adam;
 mod bernoulli;
+mod bounded;
+mod concrete;
 mod flex;
 mod gaussian;
 mod gumbel;
+mod kumaraswamy;
 mod linear;
 mod mixture;
+mod slopes;
 
 pub use adam::Adam;
 pub use bernoulli::bernoulli_log_prob;
+pub use bounded::{bounded, clamped_exp};
+pub use concrete::{binary_concrete, fair_bernoulli_kl};
 pub use gaussian::{gaussian_transform, standard_gaussian_kl};
 pub use gumbel::gumbel_softmax;
+pub use kumaraswamy::{kumaraswamy_log, uniform_kumaraswamy_kl};
 pub use linear::linear;
 pub use mixture::{MixtureSums, mixture_sums};
 

@@ -164,13 +164,16 @@ impl Vae {
     /// When the noise is that of another latent.
     pub fn training_terms(&self, images: Tensor<2>, eps: LatentNoise, step: u64) -> TrainingTerms {
         let posterior = self.encode(images.clone());
-        let elbo = self.elbo_of(&posterior, images.clone(), eps.clone());
-        let surrogate = self.latent.relax(&posterior, eps, step);
-        let surrogate = surrogate.map(|relaxed| Elbo {
-            log_likelihood: log_likelihood(&self.decode(relaxed.code), images),
-            kl: relaxed.kl.unwrap_or_else(|| elbo.kl.clone()),
-        });
-        TrainingTerms { elbo, surrogate, estimate: None }
+        let Some(relaxed) = self.latent.relax(&posterior, eps.clone(), step) else {
+            return TrainingTerms { elbo: self.elbo_of(&posterior, images, eps), surrogate: None, estimate: None };
+        };
+        let kl = posterior.kl();
+        // Nothing is differentiated at the hard codes: they need no graph.
+        let hard = self.valid().decode(posterior.transform(eps).without_autodiff());
+        let elbo = Elbo { log_likelihood: log_likelihood(&hard, images.clone().without_autodiff()), kl: kl.clone() };
+        let surrogate =
+            Elbo { log_likelihood: log_likelihood(&self.decode(relaxed.code), images), kl: relaxed.kl.unwrap_or(kl) };
+        TrainingTerms { elbo, surrogate: Some(surrogate), estimate: None }
     }
 
     /// The terms of the importance weights `log w = log p(x | z) + log p(z) - log q(z | x)` of one image at several draws

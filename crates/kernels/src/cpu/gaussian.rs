@@ -1,7 +1,7 @@
 //! The reparameterised Gaussian with a diagonal covariance, and its divergence from the standard one.
 
 use super::bernoulli::sum;
-use super::math::exp_f32;
+use super::math::{exp_f32, exp_minus_line_f32, expm1_f32};
 use super::vectorized;
 
 /// `z = loc + scale eps` and `scale eps`, the derivative of `z` in `log scale` (Kingma and Welling 2014, section 2.4).
@@ -39,7 +39,7 @@ pub fn standard_gaussian_kl(loc: &[f32], log_scale: &[f32], latent: usize) -> Ve
             #[inline(always)]
             || {
                 for (term, (loc, s)) in terms.iter_mut().zip(loc.iter().zip(log_scale)) {
-                    *term = 0.5 * (loc * loc + exp_minus_line(2.0 * s));
+                    *term = 0.5 * (loc * loc + exp_minus_line_f32(2.0 * s));
                 }
                 sum(&terms)
             },
@@ -62,37 +62,11 @@ pub fn standard_gaussian_kl_gradient(loc: &[f32], log_scale: &[f32], upstream: &
             #[inline(always)]
             || {
                 d_loc.iter_mut().for_each(|loc| *loc *= upstream);
-                d_log_scale.iter_mut().for_each(|s| *s = upstream * expm1(2.0 * *s));
+                d_log_scale.iter_mut().for_each(|s| *s = upstream * expm1_f32(2.0 * *s));
             },
         );
     }
     (d_loc, d_log_scale)
-}
-
-/// `(exp(d) - 1 - d) / d^2` for `|d| < 1/2`: its series to `d^6`, whose rest is below `1e-8`.
-#[inline(always)]
-fn series(d: f32) -> f32 {
-    let p = 2.480_158_7e-5;
-    let p = p * d + 1.984_127e-4;
-    let p = p * d + 1.388_888_9e-3;
-    let p = p * d + 8.333_333e-3;
-    let p = p * d + 4.166_666_8e-2;
-    let p = p * d + 1.666_666_7e-1;
-    p * d + 0.5
-}
-
-/// `exp(d) - 1 - d`, without cancellation.
-#[inline(always)]
-fn exp_minus_line(d: f32) -> f32 {
-    let (near, far) = (d * d * series(d), exp_f32(d) - 1.0 - d);
-    if d.abs() < 0.5 { near } else { far }
-}
-
-/// `exp(d) - 1`, without cancellation.
-#[inline(always)]
-fn expm1(d: f32) -> f32 {
-    let (near, far) = (d + d * d * series(d), exp_f32(d) - 1.0);
-    if d.abs() < 0.5 { near } else { far }
 }
 
 #[cfg(test)]

@@ -44,6 +44,32 @@ pub fn exp_f32(x: f32) -> f32 {
     if x.is_nan() { x } else { value }
 }
 
+/// `(exp(d) - 1 - d) / d^2` for `|d| < 1/2`: its series to `d^6`, whose rest is below `1e-8`.
+#[inline(always)]
+fn series(d: f32) -> f32 {
+    let p = 2.480_158_7e-5;
+    let p = p * d + 1.984_127e-4;
+    let p = p * d + 1.388_888_9e-3;
+    let p = p * d + 8.333_333e-3;
+    let p = p * d + 4.166_666_8e-2;
+    let p = p * d + 1.666_666_7e-1;
+    p * d + 0.5
+}
+
+/// `exp(d) - 1 - d`, without cancellation.
+#[inline(always)]
+pub fn exp_minus_line_f32(d: f32) -> f32 {
+    let (near, far) = (d * d * series(d), exp_f32(d) - 1.0 - d);
+    if d.abs() < 0.5 { near } else { far }
+}
+
+/// `exp(d) - 1`, without cancellation.
+#[inline(always)]
+pub fn expm1_f32(d: f32) -> f32 {
+    let (near, far) = (d + d * d * series(d), exp_f32(d) - 1.0);
+    if d.abs() < 0.5 { near } else { far }
+}
+
 /// `log(x)` for positive normal `x`, within 2 units in the last place. The normals of `distributions::Noise` are
 /// made with it: another bit here is another draw of every seed.
 #[inline(always)]
@@ -69,10 +95,10 @@ pub fn log_f32(x: f32) -> f32 {
     (f + low) + e * 0.693_359_4
 }
 
-/// `log(1 + t)` for `t` in `[0, 1]`, within 2 units in the last place.
+/// `log(1 + t)` for `t` in `[-1/2, 1]`, within 2 units in the last place.
 #[inline(always)]
 pub fn log1p_unit_f32(t: f32) -> f32 {
-    // log(1 + t) = 2 artanh(s), s = t / (2 + t) <= 1/3: the series of artanh, its last terms economised by the test
+    // log(1 + t) = 2 artanh(s), s = t / (2 + t), |s| <= 1/3: the series of artanh, its last terms economised by the test
     let s = t / (2.0 + t);
     let q = s * s;
     let p = 0.076_923_08;
@@ -82,6 +108,15 @@ pub fn log1p_unit_f32(t: f32) -> f32 {
     let p = p * q + 0.2;
     let p = p * q + 0.333_333_34;
     2.0 * (s + s * (q * p))
+}
+
+/// `log(1 - exp(-t))` for `t > 0` (Maechler 2012), within 4 units in the last place, and its derivative `1 / (exp(t) - 1)`; `-inf` at 0.
+#[inline(always)]
+pub fn log1mexp_f32(t: f32) -> (f32, f32) {
+    let exp = exp_f32(-t);
+    let rest = -expm1_f32(-t);
+    let value = if t < std::f32::consts::LN_2 { log_f32(rest) } else { log1p_unit_f32(-exp) };
+    (value, exp / rest)
 }
 
 /// `softplus(x) = log(1 + exp(x))` and `sigmoid(x)`, from one exponential.
@@ -168,7 +203,10 @@ mod tests {
             ("exp near 0", largest_error(-1.0..=1.0, exp_f32, f64::exp), 4.0),
             ("log", largest_error(1e-6..=8.0, log_f32, f64::ln), 4.0),
             ("log near 0", largest_error(2e-38..=1e-36, log_f32, f64::ln), 4.0),
-            ("log1p", largest_error(0.0..=1.0, log1p_unit_f32, f64::ln_1p), 4.0),
+            ("log1p", largest_error(-0.5..=1.0, log1p_unit_f32, f64::ln_1p), 4.0),
+            ("log1mexp", largest_error(1e-3..=20.0, |t| log1mexp_f32(t).0, |t| (-(-t).exp_m1()).ln()), 8.0),
+            ("log1mexp near 0", largest_error(1e-37..=1e-30, |t| log1mexp_f32(t).0, f64::ln), 4.0),
+            ("slope of log1mexp", largest_error(1e-6..=20.0, |t| log1mexp_f32(t).1, |t| t.exp_m1().recip()), 10.0),
             ("softplus", largest_error(-80.0..=80.0, softplus, exact_softplus), 6.0),
             ("sigmoid", largest_error(-80.0..=80.0, sigmoid, |x| 1.0 / (1.0 + (-x).exp())), 6.0),
             ("tanh", largest_error(-10.0..=10.0, tanh_f32, f64::tanh), 8.0),

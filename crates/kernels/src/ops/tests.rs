@@ -124,6 +124,72 @@ fn gumbel_softmax_agrees_with_burns_operations() {
     assert!(difference(logits.grad(&g).unwrap(), logits.grad(&r).unwrap()) < 1e-5);
 }
 
+/// The derivatives of a function of one tensor, ours and those of Burn's own operations.
+fn compare_slopes(x: &Tensor<2>, ours: Tensor<2>, theirs: Tensor<2>) -> [f32; 2] {
+    let weights = random(x.dims(), 9, &x.device());
+    let value = difference(ours.clone(), theirs.clone());
+    let (g, r) = ((ours * weights.clone()).sum().backward(), (theirs * weights).sum().backward());
+    [value, difference(x.grad(&g).unwrap(), x.grad(&r).unwrap())]
+}
+
+#[test]
+fn functions_of_single_entries_agree_with_burns_operations() {
+    let device = Device::flex().autodiff();
+    let x = random([30, 20], 1, &device).mul_scalar(9.0).require_grad();
+    let uniforms = random([30, 20], 2, &device).mul_scalar(0.4999) + 0.5;
+    let positive = activation::relu(x.clone());
+    let negative = x.clone() - positive.clone();
+    let theirs = positive.div_scalar(7.0).tanh().mul_scalar(7.0) + negative.div_scalar(-4.0).tanh().mul_scalar(-4.0);
+    let logistic = uniforms.clone().log() - (-uniforms.clone()).log1p();
+    let relaxed = activation::sigmoid((x.clone() + logistic).div_scalar(0.7));
+    let compared = [
+        compare_slopes(&x, bounded(x.clone(), [-4.0, 7.0]), theirs),
+        compare_slopes(&x, clamped_exp(x.clone(), [0.01, 500.0]), x.clone().exp().clamp(0.01, 500.0)),
+        compare_slopes(&x, binary_concrete(x.clone(), uniforms, 0.7), relaxed),
+    ];
+    assert!(compared.iter().flatten().all(|difference| *difference < 3e-6), "{compared:?}");
+    let p = activation::sigmoid(x.clone());
+    let terms = p * x.clone() + activation::log_sigmoid(-x.clone()) + std::f32::consts::LN_2;
+    let sums = |rows: Tensor<1>| rows.unsqueeze_dim::<2>(1).expand([30, 20]);
+    let theirs: Tensor<1> = terms.sum_dim(1).squeeze_dim(1);
+    let compared = compare_slopes(&x, sums(fair_bernoulli_kl(x.clone())), sums(theirs));
+    assert!(compared.iter().all(|difference| *difference < 1e-5), "{compared:?}");
+}
+
+/// On tensors of `f64` the composed bodies run: they agree with the kernels.
+#[test]
+fn composed_functions_of_single_entries_agree_with_their_kernels() {
+    let device = Device::flex().autodiff();
+    let both = |f: &dyn Fn(Tensor<2>) -> Tensor<2>| {
+        let x = random([30, 20], 1, &device).mul_scalar(4.0);
+        let [single, double] = [DType::F32, DType::F64].map(|dtype| {
+            let x = x.clone().cast(dtype).require_grad();
+            let y = f(x.clone());
+            let gradient = x.grad(&y.clone().sum().backward()).unwrap();
+            (y.inner().cast(DType::F32), gradient.cast(DType::F32))
+        });
+        [difference(single.0, double.0), difference(single.1, double.1)]
+    };
+    let like = |value: Tensor<2>, x: &Tensor<2>| value.cast(x.dtype());
+    let other = random([30, 20], 3, &device).mul_scalar(3.0);
+    let uniforms = random([30, 20], 2, &device).mul_scalar(0.4999) + 0.5;
+    let sums = |rows: Tensor<1>| rows.unsqueeze_dim::<2>(1);
+    let functions: [(&str, &dyn Fn(Tensor<2>) -> Tensor<2>); 8] = [
+        ("bounded", &|x| bounded(x, [-1.3, 2.0])),
+        ("clamped exp", &|x| clamped_exp(x, [0.1, 10.0])),
+        ("concrete", &|x| binary_concrete(x.clone(), like(uniforms.clone(), &x), 0.5)),
+        ("fair bits", &|x| sums(fair_bernoulli_kl(x))),
+        ("draw, a", &|x| kumaraswamy_log(x.clone(), like(other.clone(), &x), like(uniforms.clone(), &x))),
+        ("draw, b", &|x| kumaraswamy_log(like(other.clone(), &x), x.clone(), like(uniforms.clone(), &x))),
+        ("divergence, a", &|x| sums(uniform_kumaraswamy_kl(x.clone(), like(other.clone(), &x)))),
+        ("divergence, b", &|x| sums(uniform_kumaraswamy_kl(like(other.clone(), &x), x.clone()))),
+    ];
+    for (name, f) in functions {
+        let differences = both(f);
+        assert!(differences.iter().all(|difference| *difference < 5e-6), "{name}: {differences:?}");
+    }
+}
+
 /// The kernels compute in `f32`; tensors of `f64`, and views with other strides, get the same answers.
 #[test]
 fn other_precisions_and_layouts_are_served() {

@@ -3,7 +3,8 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
-use distributions::{Bernoulli, Distribution, KlDivergence, Moments, RelaxedBernoulli};
+use distributions::{Bernoulli, Distribution, Moments, RelaxedBernoulli};
+use kernels::{binary_concrete, fair_bernoulli_kl};
 
 use super::LatentNoise;
 use super::law::{Latent, Law, repeat_rows, zeros};
@@ -26,16 +27,17 @@ impl BernoulliLatent {
     /// The relaxed code at uniforms `eps`, `[batch, size]`, and the divergence of the surrogate, at a training step.
     pub(crate) fn relax(&self, q: &Bernoulli<2>, p: &Bernoulli<2>, eps: Tensor<2>, step: u64) -> Relaxed {
         let Relaxation { temperature, kl } = self.relaxation;
-        let relaxed = RelaxedBernoulli::from_logits(q.logits(), temperature.at(step));
-        let logit = relaxed.transform_logit(eps);
-        let kl = match kl {
-            SurrogateKl::Discrete => None,
+        let temperature = temperature.at(step);
+        match kl {
+            SurrogateKl::Discrete => Relaxed { code: binary_concrete(q.logits(), eps, temperature as f32), kl: None },
             SurrogateKl::Relaxed { prior_temperature } => {
+                let relaxed = RelaxedBernoulli::from_logits(q.logits(), temperature);
                 let prior = RelaxedBernoulli::from_logits(p.logits(), prior_temperature);
-                Some(relaxed.log_prob_of_logit(logit.clone()) - prior.log_prob_of_logit(logit.clone()))
+                let logit = relaxed.transform_logit(eps);
+                let kl = relaxed.log_prob_of_logit(logit.clone()) - prior.log_prob_of_logit(logit.clone());
+                Relaxed { code: activation::sigmoid(logit), kl: Some(kl) }
             }
-        };
-        Relaxed { code: activation::sigmoid(logit), kl }
+        }
     }
 }
 
@@ -54,18 +56,16 @@ impl Latent for BernoulliLatent {
 impl Law for Bernoulli<2> {
     /// Bits that are 0 or 1: the relaxed code at the same noise, rounded, whatever its temperature.
     fn draw(&self, noise: LatentNoise) -> Tensor<2> {
-        RelaxedBernoulli::from_logits(self.logits().detach(), 1.0)
-            .transform_logit(noise.free())
-            .greater_elem(0.0)
-            .float()
+        binary_concrete(self.logits().detach(), noise.free(), 1.0).greater_elem(0.5).float()
     }
 
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {
         Distribution::log_prob(self, drawn)
     }
 
-    fn kl(&self, p: &Self) -> Tensor<1> {
-        self.kl_divergence(p)
+    /// Against the prior of this latent, fair bits.
+    fn kl(&self, _: &Self) -> Tensor<1> {
+        fair_bernoulli_kl(self.logits())
     }
 
     fn mean(&self) -> Tensor<2> {

@@ -4,9 +4,10 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
 use distributions::{Beta, KlDivergence, Moments};
+use kernels::bounded;
 
 use super::LatentNoise;
-use super::bounded::{LOG_CONCENTRATION, bounded, open_unit};
+use super::bounded::{LOG_CONCENTRATION, OPEN_UNIT};
 use super::law::{Latent, Law, ones, repeat_rows};
 use crate::linear::{LinearFactory, affine};
 
@@ -44,7 +45,7 @@ impl Law for Beta<2> {
     }
 
     fn code(drawn: Tensor<2>) -> Tensor<2> {
-        open_unit(activation::sigmoid(drawn))
+        activation::sigmoid(drawn).clamp(OPEN_UNIT[0], OPEN_UNIT[1])
     }
 
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {

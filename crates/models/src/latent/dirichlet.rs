@@ -4,9 +4,10 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 use distributions::{Dirichlet, KlDivergence, Moments};
+use kernels::bounded;
 
 use super::LatentNoise;
-use super::bounded::{LOG_CONCENTRATION, bounded};
+use super::bounded::LOG_CONCENTRATION;
 use super::groups::{flat, grouped};
 use super::law::{Latent, Law, ones, repeat_rows};
 use crate::linear::{LinearFactory, affine};

@@ -4,14 +4,15 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 use distributions::{Gamma, KlDivergence, Moments};
+use kernels::bounded;
 
 use super::LatentNoise;
-use super::bounded::{LOG_CONCENTRATION, bounded};
+use super::bounded::LOG_CONCENTRATION;
 use super::law::{Latent, Law, ones, repeat_rows, zeros};
 use crate::linear::{LinearFactory, affine};
 
 /// Logarithms of the rates: the mean of a code, `concentration / rate`, is at most 3e6.
-const LOG_RATE: [f64; 2] = [-8.0, 8.0];
+const LOG_RATE: [f32; 2] = [-8.0, 8.0];
 
 /// The gamma latent layer: two linear heads, whose outputs are bounded; gradients are implicit.
 #[derive(Module, Debug)]

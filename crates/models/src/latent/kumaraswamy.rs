@@ -3,15 +3,16 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use distributions::{Entropy, Kumaraswamy, Moments};
+use distributions::{Kumaraswamy, Moments};
+use kernels::{bounded, clamped_exp, kumaraswamy_log, uniform_kumaraswamy_kl};
 
 use super::LatentNoise;
-use super::bounded::{bounded, open_unit};
+use super::bounded::OPEN_UNIT;
 use super::law::{Latent, Law, repeat_rows, zeros};
 use crate::linear::{LinearFactory, affine};
 
 /// Logarithms of both concentrations: from 0.27, where the logarithm of no draw underflows in `f32`, to 1097.
-const LOG_CONCENTRATION: [f64; 2] = [-1.3, 7.0];
+const LOG_CONCENTRATION: [f32; 2] = [-1.3, 7.0];
 
 /// The Kumaraswamy latent layer: two linear heads, whose outputs are bounded.
 #[derive(Module, Debug)]
@@ -45,11 +46,11 @@ impl Latent for KumaraswamyLatent {
 /// Drawn as `ln z`.
 impl Law for Kumaraswamy<2> {
     fn draw(&self, noise: LatentNoise) -> Tensor<2> {
-        self.transform_log(noise.free())
+        kumaraswamy_log(self.log_concentration1(), self.log_concentration0(), noise.free())
     }
 
     fn code(drawn: Tensor<2>) -> Tensor<2> {
-        open_unit(drawn.exp())
+        clamped_exp(drawn, OPEN_UNIT)
     }
 
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {
@@ -58,7 +59,7 @@ impl Law for Kumaraswamy<2> {
 
     /// `KL(q || U(0, 1)) = -H(q)`, since `log p(z) = 0`.
     fn kl(&self, _uniform: &Self) -> Tensor<1> {
-        -self.entropy()
+        uniform_kumaraswamy_kl(self.log_concentration1(), self.log_concentration0())
     }
 
     fn mean(&self) -> Tensor<2> {
