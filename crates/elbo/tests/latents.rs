@@ -128,6 +128,7 @@ fn every_command_but_the_manifold_works_for_two_stochastic_layers() {
     let evaluation = bench.elbo("evaluate iwae --particles 50 --images 20 --json").ok().json();
     let [elbo, nll, kl] = ["elbo", "nll", "kl"].map(|key| evaluation[key].as_f64().unwrap());
     assert!(nll > 0.0 && nll < -elbo && kl.is_finite(), "{evaluation}");
+    assert!(evaluation["upper_active_units"].as_u64().unwrap() <= 2, "{evaluation}");
     // The bound of one particle is the ELBO of the same draws.
     assert!((evaluation["bounds"][0]["nll"].as_f64().unwrap() + elbo).abs() < 1e-4, "{evaluation}");
 

@@ -5,7 +5,7 @@ use distributions::{Noise, Purpose};
 use models::{LogMeanExp, Vae};
 use serde::{Deserialize, Serialize};
 
-use crate::latent_space::latent_statistics;
+use crate::latent_space::{latent_statistics, upper_active_units};
 use crate::{Batches, TrainError};
 
 /// Particles drawn at a time. The noise is keyed by this block, so that the first `K` particles of an image are the same
@@ -56,8 +56,11 @@ pub struct Evaluation {
     #[serde(default)]
     pub bounds: Vec<ParticleBound>,
     /// Latent variables whose posterior mean has a variance above 0.01 over the whole test set (Burda et al. 2016); a
-    /// categorical one counts once, by the sum over its classes.
+    /// categorical one counts once, by the sum over its classes. Of two stochastic layers, those of the lower one.
     pub active_units: usize,
+    /// The same of the upper one of two stochastic layers, whose mean is taken at the mean of the lower one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper_active_units: Option<usize>,
 }
 
 /// A bound of a number of particles that divides that of the evaluation.
@@ -164,6 +167,7 @@ pub fn evaluate(
         nll_monte_carlo_standard_error: (config.particles > 1).then(|| monte_carlo.sqrt() / n),
         bounds: rungs(config.particles).iter().enumerate().map(rung).collect(),
         active_units: latent_statistics(vae, test, device)?.active_units(),
+        upper_active_units: upper_active_units(vae, test, device)?,
     })
 }
 

@@ -123,6 +123,23 @@ impl Posterior {
         with_latent!(Posterior, self, pair => Law::mean(&pair.q))
     }
 
+    /// Of two stochastic layers, the location of the upper one at the mean of the lower one, `[batch, h2]`: what `E_q[h2]`, which has no
+    /// closed form, is near to where `q(h1 | x)` is narrow.
+    pub fn upper_mean(&self) -> Option<Tensor<2>> {
+        match self {
+            Self::Stacked(pair) => Some(pair.q.upper_mean()),
+            Self::Gaussian(_)
+            | Self::Exponential(_)
+            | Self::LogNormal(_)
+            | Self::Kumaraswamy(_)
+            | Self::Beta(_)
+            | Self::Gamma(_)
+            | Self::Dirichlet(_)
+            | Self::Bernoulli(_)
+            | Self::Categorical(_) => None,
+        }
+    }
+
     /// The posterior of each image, `particles` times, one copy behind the other.
     pub fn repeat(&self, particles: usize) -> Self {
         fn repeat<L: Law>(pair: &Pair<L>, particles: usize) -> Pair<L> {

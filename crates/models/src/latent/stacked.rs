@@ -90,6 +90,14 @@ impl Stacked {
         }
     }
 
+    /// The location of `q(h2 | h1)` at the mean of `h1`, or of `p(h2)`, `[batch, h2]`.
+    pub(super) fn upper_mean(&self) -> Tensor<2> {
+        match self {
+            Self::Posterior { lower, upper } => upper.given(lower.loc()).loc(),
+            Self::Prior { upper, .. } => upper.loc(),
+        }
+    }
+
     /// Columns of both layers as `h1` and `h2`.
     fn split(&self, both: Tensor<2>) -> [Tensor<2>; 2] {
         let (lower, columns) = (self.lower_size(), both.dims()[1]);
