@@ -49,7 +49,7 @@ bench-peers python *args:
     cargo build --release
     cargo run --release --example bench -- --python "$@"
 
-# Print the golden values that the tests hold (needs SciPy, mpmath, scikit-learn and BayesPy).
+# Print the golden values that the tests hold (needs SciPy, mpmath, scikit-learn, BayesPy and ArviZ).
 golden:
     python3 scripts/golden_noise.py
     python3 scripts/golden_distributions.py
@@ -57,6 +57,7 @@ golden:
     python3 scripts/golden_cavi.py
     python3 scripts/golden_cavi_fit.py
     python3 scripts/golden_cavi_peers.py
+    python3 scripts/golden_pareto.py
 
 # Run elbo with the cargo feature of the backend among the arguments; ELBO_FEATURES adds others, to share one build.
 _elbo *args:

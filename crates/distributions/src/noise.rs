@@ -37,6 +37,12 @@ pub enum Purpose {
     Minibatch = 12,
     /// Draws of gradient estimators that are measured.
     Estimators = 13,
+    /// Latent noise of a posterior that is refined image by image.
+    Refinement = 20,
+    /// Images simulated from a model.
+    SimulatedImages = 21,
+    /// Chains of annealed importance sampling.
+    Annealing = 22,
 }
 
 /// A stream that has not begun: [`Noise::from_key`] opens it, each time with the same draws.

@@ -14,7 +14,7 @@ use train::{Keep, Protocol};
 pub(crate) use self::cavi::{
     CaviCommand, FitArgs, MixtureArgs, ModelName, PredictArgs, ProjectionName, SearchArgs, SimulateArgs, SweepArgs,
 };
-pub(crate) use self::estimators::{EstimatorsCommand, ToyArgs};
+pub(crate) use self::estimators::{EstimatorsCommand, ScoreArgs, ToyArgs, VaeNoiseArgs};
 pub(crate) use self::mixture::{MixingArg, PairArg};
 pub(crate) use self::reparam::{CategoricalArgs, DrawArgs, ExponentialArgs, ReparamCommand};
 use crate::backend::BackendName;
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Test ELBO, NLL = -L_K and active units of a run
     #[command(after_help = "Example:\n  elbo evaluate vae-1 --particles 1000 --images 1000")]
     Evaluate(EvaluateArgs),
+    /// log p(x) between a lower and an upper bound, by annealed importance sampling
+    #[command(after_help = "Example:\n  elbo sandwich vae-1 --images 20 --chains 16 --temperatures 300")]
+    Sandwich(SandwichArgs),
     /// Digits from the prior, as a PNG grid
     #[command(after_help = "Example:\n  elbo sample vae-1 --rows 10 --columns 10 --out digits.png")]
     Sample(SampleArgs),
@@ -90,7 +93,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Cavi(CaviCommand),
     /// Our runs beside the published numbers
-    #[command(after_help = "Example:\n  elbo results\n  elbo results --publish vae-1")]
+    #[command(after_help = "Example:\n  elbo results\n  elbo results vae-1 vae-2\n  elbo results --publish vae-1")]
     Results(ResultsArgs),
     /// What is compiled in, and what is present
     #[command(after_help = "Example:\n  elbo backends --json")]
@@ -229,6 +232,33 @@ pub(crate) struct EvaluateArgs {
     /// The first N test images, or all [default: 1000, or all if there are fewer]
     #[arg(long, value_name = "N|all", value_parser = parse_images, allow_negative_numbers = true)]
     pub(crate) images: Option<ImageCount>,
+    /// Measure the amortisation gap: refine each image's posterior by so many steps of Adam
+    #[arg(long, value_name = "STEPS", allow_negative_numbers = true)]
+    pub(crate) refine: Option<usize>,
+    /// The first N test images, of which the gap is measured [default: 100, or all if there are fewer]
+    #[arg(long, value_name = "N", requires = "refine", allow_negative_numbers = true)]
+    pub(crate) refine_images: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandwichArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    /// Images simulated from the model, and the first images of the test set
+    #[arg(long, value_name = "N", default_value_t = 50, allow_negative_numbers = true)]
+    pub(crate) images: usize,
+    /// Chains an image
+    #[arg(long, value_name = "M", default_value_t = 16, allow_negative_numbers = true)]
+    pub(crate) chains: usize,
+    /// Temperatures from the prior to the posterior
+    #[arg(long, value_name = "T", default_value_t = 500, allow_negative_numbers = true)]
+    pub(crate) temperatures: usize,
+    /// Leapfrog steps at each temperature
+    #[arg(long, value_name = "L", default_value_t = 10, allow_negative_numbers = true)]
+    pub(crate) leapfrog_steps: usize,
+    /// K of the bound -L_K that stands beside them
+    #[arg(long, value_name = "K", default_value_t = 1000, allow_negative_numbers = true)]
+    pub(crate) particles: usize,
 }
 
 /// A number of images, or all of them.
@@ -331,6 +361,9 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResultsArgs {
+    /// Only these runs, which must be under one protocol, beside its published numbers [default: all of both]
+    #[arg(value_name = "RUN", conflicts_with = "publish")]
+    pub(crate) runs: Vec<String>,
     /// Copy a run's small files to assets/results/
     #[arg(long, value_name = "RUN")]
     pub(crate) publish: Option<String>,

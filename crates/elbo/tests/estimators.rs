@@ -155,3 +155,28 @@ fn an_estimator_that_does_not_fit_is_refused_with_the_reason() {
         &["bad.toml has the unknown key `objective.estimater`; did you mean `objective.estimator`?"],
     );
 }
+
+/// D42: the figure of question 1.3.5, and its numbers.
+#[test]
+fn d42_the_mean_of_the_score_is_drawn_with_its_counter_example() {
+    let bench = Bench::new();
+    let output = bench.elbo("estimators score --draws 20000 --run a --json").ok();
+    assert_eq!(output.stdout.as_bytes(), bench.read("outputs/a/score.json"));
+    let json = output.json();
+    let scores = json["scores"].as_array().unwrap();
+    assert_eq!(scores.len(), 24);
+    for score in scores {
+        let (low, high) = (score["interval"][0].as_f64().unwrap(), score["interval"][1].as_f64().unwrap());
+        let is_uniform = score["distribution"] == "uniform";
+        // Five standard errors of 22 means leave out a true zero once in 80,000 seeds.
+        assert_eq!(low <= 0.0 && 0.0 <= high, !is_uniform, "{score}");
+        assert_eq!(score["exact"] == 0.0, !is_uniform);
+    }
+    png_size(&bench.read("outputs/a/score.png"));
+    let svg = String::from_utf8(bench.read("outputs/a/score.svg")).unwrap();
+    assert!(svg.contains(">uniform: high</text>") && svg.contains(">relaxed-one-hot: first logit of three</text>"));
+    let table = bench.elbo("estimators score --draws 2000").ok().stdout;
+    assert!(table.contains("kumaraswamy") && bench.path("outputs/score-1/score.png").exists(), "{table}");
+    bench.refuses("estimators score --draws 1", &["--draws is 1; it must be 2 to 10,000,000"]);
+    bench.refuses("estimators score --run a", &["run a exists already; choose another --run"]);
+}

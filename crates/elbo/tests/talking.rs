@@ -5,9 +5,10 @@ mod common;
 
 use common::*;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "train vae",
     "evaluate",
+    "sandwich",
     "sample",
     "reconstruct",
     "manifold",
@@ -37,10 +38,11 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 /// Each command of a trained run, with flags that make it quick.
-fn lines() -> [String; 10] {
+fn lines() -> [String; 11] {
     [
         format!("{TRAIN} --run b"),
         "evaluate a --particles 5".to_owned(),
+        "sandwich a --images 2 --chains 2 --temperatures 5 --leapfrog-steps 2 --particles 5".to_owned(),
         "sample a".to_owned(),
         "reconstruct a".to_owned(),
         "manifold a --side 3".to_owned(),

@@ -36,6 +36,28 @@ impl Axis {
         Self { low, high, ticks }
     }
 
+    /// An axis of logarithms to the base ten, whose ticks bear the numbers themselves: powers of ten, or 1, 2 and 5 times
+    /// such where few of those fit, or any round numbers where none do.
+    ///
+    /// `low < high` holds, as for [`with_round_ticks`](Self::with_round_ticks).
+    pub(crate) fn with_logarithmic_ticks(low: f64, high: f64) -> Self {
+        if high - low < 1.0 {
+            let linear = Self::with_round_ticks(10f64.powf(low), 10f64.powf(high), 6, TickKind::Any);
+            let ticks = linear.ticks.into_iter().map(|(value, label)| (value.log10(), label)).collect();
+            return Self { low, high, ticks };
+        }
+        let factors: &[f64] = if high - low > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        // Every so many powers, so that labels do not meet.
+        let step = ((high - low) / 9.0).ceil().max(1.0) as i32;
+        let powers = (low.floor() as i32..=high.ceil() as i32).filter(|power| power.rem_euclid(step) == 0);
+        let ticks = powers
+            .flat_map(|power| factors.iter().map(move |factor| (f64::from(power) + factor.log10(), *factor, power)))
+            .filter(|(at, ..)| (low..=high).contains(at))
+            .map(|(at, factor, power)| (at, logarithmic_label(factor, power)))
+            .collect();
+        Self { low, high, ticks }
+    }
+
     /// Where a value lies between `low` (0) and `high` (1).
     pub(crate) fn fraction(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
@@ -83,6 +105,16 @@ impl TickFormat {
         };
         typographic(&text)
     }
+}
+
+/// Writes a factor times a power of ten as short as it is clear.
+fn logarithmic_label(factor: f64, power: i32) -> String {
+    let text = match power {
+        0..=5 => format!("{}", factor * 10f64.powi(power)),
+        -3..=-1 => format!("{:.*}", power.unsigned_abs() as usize, factor * 10f64.powi(power)),
+        _ => format!("{factor}e{power}"),
+    };
+    typographic(&text)
 }
 
 /// Writes a value of the data with up to two decimals, for notes.
@@ -145,6 +177,20 @@ mod tests {
         assert_eq!(labels(&axis), ["0", "0.5e7", "1.0e7", "1.5e7", "2.0e7"]);
         let axis = Axis::with_round_ticks(0.0, 2.1e-5, 5, TickKind::Any);
         assert_eq!(labels(&axis), ["0", "0.5e−5", "1.0e−5", "1.5e−5", "2.0e−5"]);
+    }
+
+    #[test]
+    fn logarithmic_ticks_bear_the_numbers() {
+        let labels = |low: f64, high: f64| {
+            let axis = Axis::with_logarithmic_ticks(low, high);
+            axis.ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(-4.5, 1.2), ["1e−4", "0.001", "0.01", "0.1", "1", "10"]);
+        assert_eq!(labels(-0.2, 1.1), ["1", "2", "5", "10"]);
+        assert_eq!(labels(-20.0, 10.0), ["1e−20", "1e−16", "1e−12", "1e−8", "1e−4", "1", "10000", "1e8"]);
+        assert_eq!(labels(3.0_f64.log10(), 5.0_f64.log10()), ["3.0", "3.5", "4.0", "4.5", "5.0"]);
+        let axis = Axis::with_logarithmic_ticks(-0.2, 1.1);
+        assert!((axis.ticks[1].0 - 2.0_f64.log10()).abs() < 1e-15);
     }
 
     #[test]

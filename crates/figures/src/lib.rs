@@ -10,6 +10,7 @@
 //! | log density in the plane | [`DensityMap`] | SVG |
 //! | histograms with fitted predictives | [`Histograms`] | SVG |
 //! | samples over each other | [`OverlaidHistograms`] | SVG |
+//! | estimates with their intervals, row by row | [`Intervals`] | SVG |
 //! | graphical model in plate notation | [`PlateDiagram`] | SVG |
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
@@ -28,6 +29,7 @@ mod frame;
 mod framed;
 mod grid;
 mod histograms;
+mod intervals;
 mod labels;
 mod legend;
 mod map;
@@ -47,6 +49,7 @@ pub use error::FigureError;
 pub use framed::{FramedGrid, Tick};
 pub use grid::{GridConfig, ImageGrid, Tone};
 pub use histograms::{HistogramPanel, Histograms, Predictive};
+pub use intervals::{IntervalEstimate, IntervalSet, Intervals, Scale};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
 pub use overlay::{CountedSample, OverlaidHistograms};
 pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};

@@ -91,6 +91,14 @@ impl Vae {
         self
     }
 
+    /// The same weights on the device with autodiff, and without gradients of their own: those of codes and of a posterior's
+    /// parameters flow through them.
+    #[must_use]
+    pub fn frozen(&self) -> Self {
+        let device = self.output.weight.val().device();
+        self.clone().fork(&device.autodiff()).no_grad()
+    }
+
     /// The latent variable.
     pub fn latent(&self) -> LatentConfig {
         self.config
@@ -144,11 +152,22 @@ impl Vae {
         self.elbo_of(&self.encode(images.clone()), images, eps)
     }
 
-    fn elbo_of(&self, posterior: &Posterior, images: Tensor<2>, eps: LatentNoise) -> Elbo {
+    /// The same under a posterior that need not be the encoder's: one row an image.
+    ///
+    /// # Panics
+    /// When the noise is that of another latent.
+    pub fn elbo_of(&self, posterior: &Posterior, images: Tensor<2>, eps: LatentNoise) -> Elbo {
         // q(z | x), p(z), z = g(eps)
         let (z, kl) = posterior.transform_with_kl(eps);
-        // log p(x | z)
-        Elbo { log_likelihood: log_likelihood(&self.decode(z), images), kl }
+        Elbo { log_likelihood: self.log_likelihood(z, images), kl }
+    }
+
+    /// `log p(x | z)`, `[batch]`, in nats, differentiable in the codes.
+    ///
+    /// # Shapes
+    /// - `codes`: `[batch, latent]`; `images`: `[batch, pixels]`
+    pub fn log_likelihood(&self, codes: Tensor<2>, images: Tensor<2>) -> Tensor<1> {
+        log_likelihood(&self.decode(codes), images)
     }
 
     /// What a training step maximises and reports.

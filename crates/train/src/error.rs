@@ -45,6 +45,18 @@ pub enum TrainError {
         /// Its sum.
         value: f64,
     },
+    /// A gradient that is measured is not finite.
+    #[error(
+        "the gradient by {estimator} in {layer} is not finite within the first {draw} draws: choose other --estimators, or an earlier --epoch"
+    )]
+    GradientNotFinite {
+        /// The estimator.
+        estimator: &'static str,
+        /// The weights.
+        layer: String,
+        /// Draws done.
+        draw: usize,
+    },
     /// The device failed.
     #[error("the device failed: {0}; try --backend flex")]
     Device(String),
@@ -100,6 +112,28 @@ pub enum TrainError {
         /// What it must be.
         must: String,
     },
+    /// A latent whose codes cannot be moved as asked.
+    #[error("{what} needs a Gaussian latent, and that of this run is {latent}; choose a run of --latent gaussian")]
+    Latent {
+        /// What was asked for.
+        what: &'static str,
+        /// The latent of the run.
+        latent: &'static str,
+    },
+    /// Two protocols in one table.
+    #[error(
+        "run {a} is under {protocol_a} and run {b} under {protocol_b}: their numbers are about different data and never share a column; ask for one protocol at a time"
+    )]
+    Protocols {
+        /// A run.
+        a: String,
+        /// Its protocol.
+        protocol_a: String,
+        /// Another run.
+        b: String,
+        /// The other protocol.
+        protocol_b: String,
+    },
     /// The weights could not be written in another format.
     #[error("the weights cannot be exported: {0}")]
     Export(String),
@@ -127,10 +161,17 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    /// A number that a flag must not have.
+    pub(crate) fn argument(flag: &'static str, value: impl ToString, must: impl Into<String>) -> Self {
+        Self::Argument { flag, value: value.to_string(), must: must.into() }
+    }
+
     /// Whether the request was impossible, or failed while running.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::NotFinite { .. } | Self::TestNotFinite { .. } | Self::Device(_) => Failure::Running,
+            Self::NotFinite { .. } | Self::TestNotFinite { .. } | Self::GradientNotFinite { .. } | Self::Device(_) => {
+                Failure::Running
+            }
             Self::File(error) | Self::Run(RunError::File(error)) | Self::Checkpoint(CheckpointError::File(error))
                 if error.is_exhausted() =>
             {

@@ -1,16 +1,23 @@
-//! The importance-weighted evaluation of a trained model: test ELBO, NLL and active units.
+//! The importance-weighted evaluation of a trained model: test ELBO, NLL, and whether to believe them.
+
+mod collapse;
+mod image;
+mod pareto;
+mod refine;
+mod rungs;
 
 use burn::tensor::Device;
-use distributions::{Noise, Purpose};
-use models::{LogMeanExp, Vae};
+use models::Vae;
 use serde::{Deserialize, Serialize};
 
+pub use self::collapse::Collapse;
+pub(crate) use self::image::{ImageBound, ImageDraws, image_bound};
+pub use self::pareto::ParetoSummary;
+pub use self::refine::{AmortisationGap, RefinementConfig, amortisation_gap};
+pub use self::rungs::ParticleBound;
+use self::rungs::rungs;
 use crate::latent_space::{latent_statistics, upper_active_units};
 use crate::{Batches, TrainError};
-
-/// Particles drawn at a time. The noise is keyed by this block, so that the first `K` particles of an image are the same
-/// for every `K`, and memory does not grow with `K`.
-const BLOCK: usize = 100;
 
 /// How to evaluate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +28,22 @@ pub struct EvaluationConfig {
     pub images: usize,
     /// The seed of the draws.
     pub seed: u64,
+}
+
+impl EvaluationConfig {
+    /// Whether there are so many test images, and anything to do with them.
+    ///
+    /// # Errors
+    /// When a count is zero or too large.
+    pub fn check(&self, test: &Batches) -> Result<(), TrainError> {
+        if self.particles == 0 {
+            return Err(TrainError::argument("--particles", 0, "at least 1"));
+        }
+        if !(1..=test.len()).contains(&self.images) {
+            return Err(TrainError::argument("--images", self.images, format!("1 to {}, or all", test.len())));
+        }
+        Ok(())
+    }
 }
 
 /// The result of an evaluation: `evaluation.json`, in nats per image.
@@ -61,53 +84,20 @@ pub struct Evaluation {
     /// The same of the upper one of two stochastic layers, whose mean is taken at the mean of the lower one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upper_active_units: Option<usize>,
+    /// k-hat of the importance weights: whether `nll` can be trusted. Null for fewer than 21 particles.
+    #[serde(default)]
+    pub pareto_k: Option<ParetoSummary>,
+    /// How the posterior has collapsed, if it has.
+    #[serde(default)]
+    pub collapse: Option<Collapse>,
+    /// What the encoder loses against a posterior of each image's own, where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amortisation: Option<AmortisationGap>,
 }
 
-/// A bound of a number of particles that divides that of the evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ParticleBound {
-    /// `K`.
-    pub particles: usize,
-    /// The mean of `-L_K` over images and over all disjoint blocks of `K` draws, in nats per image.
-    pub nll: f64,
-}
-
-/// Numbers of particles of which each divides the next and all divide the last, which is `particles`.
-fn rungs(particles: usize) -> Vec<usize> {
-    let smaller = [1, 10, 100, 1000].into_iter().filter(|&k| k < particles && particles.is_multiple_of(k));
-    smaller.chain([particles]).collect()
-}
-
-/// The mean of `L_K` over disjoint blocks of `K` draws, as they come.
-struct Rung {
-    particles: usize,
-    block: LogMeanExp,
-    sum: f64,
-}
-
-impl Rung {
-    fn new(particles: usize) -> Self {
-        Self { particles, block: LogMeanExp::default(), sum: 0.0 }
-    }
-
-    /// Adds the draw of this number, from 1.
-    fn push(&mut self, log_weight: f64, number: usize) {
-        self.block.push(log_weight);
-        if number.is_multiple_of(self.particles) {
-            self.sum += self.block.value();
-            self.block = LogMeanExp::default();
-        }
-    }
-}
-
-/// What one image contributes.
-struct ImageBound {
-    /// Of every rung.
-    bounds: Vec<f64>,
-    log_likelihood: f64,
-    kl: f64,
-    bound: f64,
-    monte_carlo_variance: f64,
+impl Evaluation {
+    /// The fewest particles whose weights have a k-hat.
+    pub const LEAST_PARETO_PARTICLES: usize = pareto::LEAST_PARTICLES;
 }
 
 /// Evaluates a model on the first images of the test set: the ELBO and `-L_K` from the same draws.
@@ -123,15 +113,12 @@ pub fn evaluate(
     device: &Device,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Evaluation, TrainError> {
-    let argument = |flag, value: usize, must: String| TrainError::Argument { flag, value: value.to_string(), must };
-    if config.particles == 0 {
-        return Err(argument("--particles", 0, "at least 1".to_owned()));
-    }
-    if !(1..=test.len()).contains(&config.images) {
-        return Err(argument("--images", config.images, format!("1 to {}, or all", test.len())));
-    }
+    config.check(test)?;
     let bounds = kernels::map(config.images, |index| {
-        let bound = image_bound(vae, test, index, config, device);
+        let image = test.test(std::iter::once(index), device);
+        let q = vae.encode(image.clone());
+        let EvaluationConfig { particles, seed, .. } = config;
+        let bound = image_bound(vae, &image, &q, ImageDraws { particles, seed, index });
         progress(1);
         bound
     });
@@ -147,8 +134,9 @@ pub fn evaluate(
     }
     let rung = |(i, &particles): (usize, &usize)| ParticleBound {
         particles,
-        nll: -bounds.iter().map(|b| b.bounds[i]).sum::<f64>() / n,
+        nll: -bounds.iter().map(|b| b.rungs[i]).sum::<f64>() / n,
     };
+    let active_units = latent_statistics(vae, test, device)?.active_units();
     let squares = bounds.iter().map(|b| (b.bound - bound).powi(2)).sum::<f64>();
     let monte_carlo = bounds.iter().map(|b| b.monte_carlo_variance).sum::<f64>();
     Ok(Evaluation {
@@ -166,71 +154,12 @@ pub fn evaluate(
         nll_standard_error: (bounds.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
         nll_monte_carlo_standard_error: (config.particles > 1).then(|| monte_carlo.sqrt() / n),
         bounds: rungs(config.particles).iter().enumerate().map(rung).collect(),
-        active_units: latent_statistics(vae, test, device)?.active_units(),
+        active_units,
         upper_active_units: upper_active_units(vae, test, device)?,
+        pareto_k: ParetoSummary::of(bounds.iter().filter_map(|b| b.pareto_shape).collect()),
+        collapse: Collapse::of(vae.latent(), kl, active_units),
+        amortisation: None,
     })
-}
-
-/// `L_K` of one image: `log (1/K) sum_k p(x, z_k) / q(z_k | x)`, streamed block by block.
-fn image_bound(
-    vae: &Vae,
-    test: &Batches,
-    index: usize,
-    config: EvaluationConfig,
-    device: &Device,
-) -> Result<ImageBound, TrainError> {
-    let image = test.test(std::iter::once(index), device);
-    let q = vae.encode(image.clone());
-    let read = |tensor: burn::tensor::Tensor<1>| {
-        tensor.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()))
-    };
-    let closed = q.kl().map(read).transpose()?.map(|kl| f64::from(kl[0]));
-
-    let (mut log_likelihood, mut log_ratio) = (0.0, 0.0);
-    let mut bound = LogMeanExp::default();
-    let mut rungs: Vec<Rung> = rungs(config.particles).into_iter().map(Rung::new).collect();
-    let mut groups = vec![LogMeanExp::default(); GROUPS.min(config.particles)];
-    let mut particle = 0;
-    for (block, start) in (0..config.particles).step_by(BLOCK).enumerate() {
-        let count = BLOCK.min(config.particles - start);
-        // K cuts the noise of the last block short and never changes it.
-        let mut noise = Noise::new(config.seed, Purpose::EvaluationLatent, index as u64, block as u64);
-        let eps = vae.latent().noise(&mut noise, count, device);
-        let weights = vae.log_weights(image.clone(), &q, eps);
-        let (likelihoods, ratios) = (read(weights.log_likelihood)?, read(weights.log_ratio)?);
-        for (likelihood, ratio) in likelihoods.into_iter().zip(ratios) {
-            log_likelihood += f64::from(likelihood);
-            log_ratio += f64::from(ratio);
-            let log_weight = f64::from(likelihood) + f64::from(ratio);
-            bound.push(log_weight);
-            let group = (particle as u128 * groups.len() as u128 / config.particles as u128) as usize;
-            groups[group].push(log_weight);
-            particle += 1;
-            rungs.iter_mut().for_each(|rung| rung.push(log_weight, particle));
-        }
-    }
-    Ok(ImageBound {
-        log_likelihood: log_likelihood / config.particles as f64,
-        kl: closed.unwrap_or(-log_ratio / config.particles as f64),
-        bounds: rungs.iter().map(|rung| rung.sum / (config.particles / rung.particles) as f64).collect(),
-        bound: bound.value(),
-        monte_carlo_variance: monte_carlo_variance(bound.value(), &groups),
-    })
-}
-
-/// Groups of particles whose means are compared: enough for a standard error that is itself good to a sixth.
-const GROUPS: usize = 20;
-
-/// The variance of `L_K` over draws, to first order (the delta method): that of the mean weight, estimated from the means
-/// of groups of particles, divided by its square.
-fn monte_carlo_variance(bound: f64, groups: &[LogMeanExp]) -> f64 {
-    let n = groups.len() as f64;
-    if groups.len() < 2 || !bound.is_finite() {
-        return 0.0;
-    }
-    // Means relative to the mean of all, so that no exponential overflows.
-    let relative = groups.iter().map(|group| (group.value() - bound).exp());
-    relative.map(|mean| (mean - 1.0).powi(2)).sum::<f64>() / (n - 1.0) / n
 }
 
 #[cfg(test)]

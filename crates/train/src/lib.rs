@@ -5,8 +5,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod data;
+pub mod gradients;
+pub mod score;
 pub mod toy;
 
+mod annealing;
 mod batches;
 mod checkpoint;
 mod config;
@@ -34,13 +37,17 @@ mod test_elbo;
 #[cfg(test)]
 mod testing;
 
+pub use annealing::{OverImages, Sandwich, SandwichConfig, SimulatedImages, TestImages, sandwich};
 pub use batches::Batches;
 pub use checkpoint::{BURN_VERSION, Checkpoint, CheckpointError, DataIdentity, Keep, Position};
 pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
 pub use digest::{Hashed, sha256};
 pub use epoch::Residence;
 pub use error::{Failure, TrainError};
-pub use evaluate::{Evaluation, EvaluationConfig, ParticleBound, evaluate};
+pub use evaluate::{
+    AmortisationGap, Collapse, Evaluation, EvaluationConfig, ParetoSummary, ParticleBound, RefinementConfig,
+    amortisation_gap, evaluate,
+};
 pub use export::{export, export_reference};
 pub use files::{FileError, temporary_file, write_atomic, write_atomic_with};
 pub use fit::{Outcome, Session, State, fit};
@@ -52,7 +59,7 @@ pub use optimizer::{OptimizerConfig, OptimizerKind};
 pub use pictures::{Picture, Pixels, interpolate, latents, manifold, reconstruct, sample};
 pub use preset::{ConfigError, PRESETS, load_config, resolve_config};
 pub use protocol::Protocol;
-pub use results::{Manifest, Published, ResultRow, publish, published, results};
+pub use results::{Manifest, Published, ResultRow, publish, published, results, results_of};
 pub use resume::check_resumption;
 pub use run::{Claim, Run, RunError, RunLock};
 pub use schedule::LearningRateSchedule;

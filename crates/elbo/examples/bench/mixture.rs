@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use cavi::{Assignment, Design, Memory, Precision, Simulation};
 
-use crate::peers::Peers;
+use crate::peers::{Peers, named};
 use crate::report::Row;
 use crate::{Args, median, milliseconds};
 
@@ -60,7 +60,7 @@ fn row(args: &Args, peers: &mut Peers, name: String, [events, components, axes]:
 
     // About as long as 20 training steps, and at least one sweep.
     let sweeps = (20_000_000 / (events * components)).clamp(1, 50);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut numpy, mut bayespy) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..args.rounds {
         let mut outcome = Ok(());
         ours.push(
@@ -77,12 +77,21 @@ fn row(args: &Args, peers: &mut Peers, name: String, [events, components, axes]:
         outcome?;
         // NumPy holds the responsibilities: beyond a million events by ten it needs gigabytes.
         if axes == 2 && events * components <= 10_000_000 {
-            theirs.extend(peers.ask("sweep", &[("events", events), ("components", components), ("sweeps", sweeps)]));
+            let size = [("events", events), ("components", components)];
+            numpy.extend(peers.ask("sweep", &[size[0], size[1], ("sweeps", sweeps)]));
+        }
+        // BayesPy takes tens of seconds for a million events.
+        if axes == 2 && events * components <= 100_000 {
+            let size = [("events", events), ("components", components)];
+            bayespy.extend(peers.ask("bayespy-sweep", &[size[0], size[1], ("sweeps", 5)]));
         }
     }
     Ok(Row {
         unit: "ms".to_owned(),
-        peer: (!theirs.is_empty()).then(|| ("NumPy".to_owned(), median(theirs))),
+        peers: [("NumPy", numpy), ("BayesPy", bayespy)]
+            .into_iter()
+            .filter_map(|(name, times)| named(name, times))
+            .collect(),
         ..Row::new(name, median(ours))
     })
 }

@@ -6,6 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::median;
+
 /// `benches/peers/server.py` in a Python that may have PyTorch or NumPy; nothing where there is no such Python.
 pub(crate) struct Peers(Option<Server>);
 
@@ -48,6 +50,11 @@ impl Peers {
         let answer: Value = serde_json::from_str(&line).ok()?;
         answer["milliseconds"].as_f64()
     }
+}
+
+/// The median of another program's times, where it has any.
+pub(crate) fn named(name: &str, times: Vec<f64>) -> Option<(String, f64)> {
+    (!times.is_empty()).then(|| (name.to_owned(), median(times)))
 }
 
 impl Drop for Peers {

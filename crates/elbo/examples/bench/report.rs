@@ -20,22 +20,22 @@ pub(crate) struct Row {
     pub(crate) unit: String,
     /// The lower bound measured beside it.
     pub(crate) bound: Option<f64>,
-    /// Another program, and its median.
-    pub(crate) peer: Option<(String, f64)>,
+    /// Other programs, and their medians.
+    pub(crate) peers: Vec<(String, f64)>,
     /// The medians of the phases.
     pub(crate) split: Vec<(String, f64)>,
 }
 
 impl Row {
     pub(crate) fn new(name: String, ours: f64) -> Self {
-        Self { name, ours, unit: String::new(), bound: None, peer: None, split: Vec::new() }
+        Self { name, ours, unit: String::new(), bound: None, peers: Vec::new(), split: Vec::new() }
     }
 
     /// The ratios, each with its name: what a change of machine leaves alone.
     fn ratios(&self) -> Vec<(String, f64)> {
         let bound = self.bound.map(|bound| ("the lower bound".to_owned(), self.ours / bound));
-        let peer = self.peer.as_ref().map(|(name, time)| (name.clone(), self.ours / time));
-        bound.into_iter().chain(peer).collect()
+        let peers = self.peers.iter().map(|(name, time)| (name.clone(), self.ours / time));
+        bound.into_iter().chain(peers).collect()
     }
 }
 
@@ -84,13 +84,15 @@ impl fmt::Display for Report {
             let digits = |value: f64| if value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") };
             let ratio = |other: f64| format!("{:.2}", row.ours / other);
             let bound = row.bound.map_or_else(|| " | ".to_owned(), |b| format!("{} | {}", digits(b), ratio(b)));
-            let peer = row.peer.as_ref();
-            let peer =
-                peer.map_or_else(|| " | ".to_owned(), |(name, t)| format!("{name} {} | {}", digits(*t), ratio(*t)));
+            let peers = |show: &dyn Fn(&(String, f64)) -> String| {
+                row.peers.iter().map(show).collect::<Vec<String>>().join(", ")
+            };
+            let names = peers(&|(name, time)| format!("{name} {}", digits(*time)));
+            let ratios = peers(&|(_, time)| ratio(*time));
             let split: Vec<String> = row.split.iter().map(|(name, time)| format!("{name} {time:.2}")).collect();
             writeln!(
                 f,
-                "| {} | {} {} | {bound} | {peer} | {} |",
+                "| {} | {} {} | {bound} | {names} | {ratios} | {} |",
                 row.name,
                 digits(row.ours),
                 row.unit,

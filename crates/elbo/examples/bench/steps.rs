@@ -5,12 +5,12 @@ use std::time::Instant;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
-use models::{Activation, LatentConfig, Vae};
+use models::{Activation, GradientEstimator, LatentConfig, ObjectiveConfig, Vae};
 use train::data::embedded_mnist;
 use train::{Batches, EvaluationConfig, TrainConfig, evaluate, load_config};
 
 use crate::bound::Bound;
-use crate::peers::Peers;
+use crate::peers::{Peers, named};
 use crate::report::Row;
 use crate::{Args, median, milliseconds};
 
@@ -56,9 +56,10 @@ impl Training {
             let images = self.batches.training(1, 1, &order[first..first + batch], &self.device);
             lap.end(0);
             let mut noise = Noise::new(1, Purpose::TrainingLatent, 1, self.step);
-            let eps = vae.latent().noise(&mut noise, batch, &self.device);
+            let objective = &self.config.objective;
+            let eps = vae.latent().noise(&mut noise, batch * objective.particles, &self.device);
             lap.end(1);
-            let loss = vae.training_terms(images, eps, self.step).loss();
+            let loss = vae.objective_terms(images, eps, self.step, objective).loss();
             lap.end(2);
             let gradients = GradientsParams::from_grads(loss.backward(), &vae);
             lap.end(3);
@@ -88,7 +89,8 @@ impl<'a> Lap<'a> {
     }
 }
 
-/// The models that are timed: presets, the small network of Burda et al. (2016) with two batch sizes, and every latent.
+/// The models that are timed: presets, the small network of Burda et al. (2016) with two batch sizes and under other objectives, and
+/// every latent.
 fn works() -> anyhow::Result<Vec<(String, TrainConfig)>> {
     let mut works = Vec::new();
     for preset in ["notebook", "pytorch-example", "gumbel"] {
@@ -102,6 +104,17 @@ fn works() -> anyhow::Result<Vec<(String, TrainConfig)>> {
         small.model.latent = LatentConfig::Gaussian { size: 50 };
         small.training.batch_size = batch;
         works.push((format!("small-{batch}"), small));
+    }
+    // That network under the objectives and estimators of the presets `iwae` and `stl`.
+    for (preset, particles, estimator) in [
+        ("iwae", 1, GradientEstimator::TotalDerivative),
+        ("iwae", 50, GradientEstimator::TotalDerivative),
+        ("stl", 1, GradientEstimator::PathDerivative),
+        ("dreg", 50, GradientEstimator::Dreg),
+    ] {
+        let mut config = load_config("iwae", None)?;
+        config.objective = ObjectiveConfig { particles, estimator, ..config.objective };
+        works.push((format!("{preset}-{particles}"), config));
     }
     // The notebook's network around the other latents.
     for name in LatentConfig::NAMES.into_iter().filter(|name| *name != "gaussian") {
@@ -121,7 +134,7 @@ pub(crate) fn rows(args: &Args, peers: &mut Peers) -> anyhow::Result<Vec<Row>> {
     for (name, config) in works()? {
         for threads in [1, 2] {
             let row_name = format!("step {name}, {threads} thread{}", if threads == 1 { "" } else { "s" });
-            let named = !args.quick || !name.contains(" with ");
+            let named = !args.quick || !(name.contains(" with ") || name.ends_with("-50"));
             if named && args.wants(&row_name) {
                 let batches = Batches::new(data.train.take(20_000)?, config.data.protocol);
                 rows.push(step_row(args, peers, (&name, row_name), Training::new(config.clone(), batches), threads));
@@ -159,7 +172,7 @@ fn step_row(args: &Args, peers: &mut Peers, (work, name): (&str, String), mut ou
         unit: format!("ms, {:.0} images/s", batch as f64 / total * 1e3),
         split: split.collect(),
         bound: Some(median(bounds)),
-        peer: (!theirs.is_empty()).then(|| ("PyTorch".to_owned(), median(theirs))),
+        peers: named("PyTorch", theirs).into_iter().collect(),
         ..Row::new(name, total)
     }
 }
@@ -189,7 +202,7 @@ fn evaluation_row(
     }
     Ok(Row {
         unit: "ms".to_owned(),
-        peer: (!theirs.is_empty()).then(|| ("PyTorch".to_owned(), median(theirs))),
+        peers: named("PyTorch", theirs).into_iter().collect(),
         ..Row::new(name.to_owned(), median(ours))
     })
 }

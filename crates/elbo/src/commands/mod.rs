@@ -14,6 +14,7 @@ mod reconstruct;
 mod reparam;
 mod results;
 mod sample;
+mod sandwich;
 mod train_vae;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ pub(crate) fn run(Cli { common, command }: Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Train(TrainCommand::Vae(args)) => return train_vae::run(&common, &args),
         Command::Evaluate(args) => evaluate::run(&common, &args)?,
+        Command::Sandwich(args) => sandwich::run(&common, &args)?,
         Command::Sample(args) => sample::run(&common, &args)?,
         Command::Reconstruct(args) => reconstruct::run(&common, &args)?,
         Command::Manifold(args) => manifold::run(&common, &args)?,

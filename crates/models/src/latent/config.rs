@@ -217,6 +217,11 @@ impl LatentConfig {
         }
     }
 
+    /// Whether `q(z | x)` and the prior are Gaussian: codes without bounds on a scale of 1.
+    pub fn is_gaussian(self) -> bool {
+        matches!(self, Self::Gaussian { .. })
+    }
+
     /// Whether training maximises the ELBO itself; a relaxed latent has a surrogate.
     pub fn is_bound(self) -> bool {
         self.temperature().is_none()

@@ -1,6 +1,8 @@
 //! The evaluation against exact answers on small models.
 
 use burn::tensor::Device;
+use distributions::{Noise, Purpose};
+use models::LogMeanExp;
 
 use super::*;
 use crate::{Protocol, testing};
@@ -170,4 +172,46 @@ fn d18_nll_of_an_exponential_latent_meets_the_exact_evidence() {
     let codes = (0..side * side).flat_map(|cell| [point(cell % side), point(cell / side)]).collect();
     let share = -((side * side) as f64).ln();
     assert_nll(&vae, exact_nll(&vae, codes, &vec![share; side * side]));
+}
+
+/// Equal weights have no tail, and a divergence of 0 is a collapse.
+#[test]
+fn a_model_without_weights_has_collapsed() {
+    let device = Device::flex();
+    let config = EvaluationConfig { particles: 100, images: 3, seed: 1 };
+    let evaluation = evaluate(&testing::scaled(vae(&device), 0.0), &batches(20), config, &device, &|_| {}).unwrap();
+    assert_eq!(evaluation.collapse, Some(Collapse::Divergence { kl: 0.0 }));
+    assert_eq!((evaluation.pareto_k, evaluation.active_units), (None, 0));
+    let healthy = evaluate(&testing::scaled(vae(&device), 3.0), &batches(20), config, &device, &|_| {}).unwrap();
+    assert_eq!(healthy.collapse, None);
+}
+
+/// The worse q fits, the heavier the tail of its weights.
+#[test]
+fn shapes_of_the_weights_are_reported_where_there_are_draws_enough() {
+    assert_eq!(run(Evaluation::LEAST_PARETO_PARTICLES - 1, 5, 1).pareto_k, None);
+    let device = Device::flex();
+    let shape = |factor| {
+        let config = EvaluationConfig { particles: 1000, images: 20, seed: 1 };
+        evaluate(&testing::scaled(vae(&device), factor), &batches(20), config, &device, &|_| {})
+            .unwrap()
+            .pareto_k
+            .unwrap()
+    };
+    let (good, bad) = (shape(1.0), shape(4.0));
+    assert_eq!((good.images, bad.images), (20, 20));
+    assert!(good.median < bad.median && bad.median < bad.quantile_90 && good.share_above_0_7 <= bad.share_above_0_7);
+}
+
+/// An evaluation of an earlier version reads without what came later.
+#[test]
+fn earlier_evaluations_read() {
+    let mut value = serde_json::to_value(run(30, 2, 1)).unwrap();
+    let fields = value.as_object_mut().unwrap();
+    for key in ["bounds", "pareto_k", "collapse"] {
+        fields.remove(key).unwrap();
+    }
+    assert!(!fields.contains_key("amortisation"));
+    let read: Evaluation = serde_json::from_value(value).unwrap();
+    assert!(read.pareto_k.is_none() && read.bounds.is_empty());
 }
