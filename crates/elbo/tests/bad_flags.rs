@@ -12,7 +12,7 @@ fn an_unknown_word_is_answered_with_the_nearest_valid_one() {
         (
             "train vae --preset notebok",
             &[
-                "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, iwae-paper, stl; did you mean `notebook`?",
+                "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, iwae-paper, iwae-2, stl; did you mean `notebook`?",
             ][..],
         ),
         (

@@ -94,6 +94,62 @@ fn d40_every_latent_resumes_to_the_byte() {
     );
 }
 
+/// Two stochastic layers have no divergence in closed form and no manifold; all else works, and resumes to the byte.
+#[test]
+fn every_command_but_the_manifold_works_for_two_stochastic_layers() {
+    let bench = Bench::new();
+    let latent = "latent = { kind = \"stacked-gaussian\", size = 3, upper = 2, hidden = [8, 6] }";
+    let text = format!("[model]\nencoder = [16]\ndecoder = [16]\n{latent}\n[training]\nbatch_size = 50\n");
+    bench.write("two.toml", text.as_bytes());
+    let train = "train vae --preset iwae-2 --config two.toml --backend flex --limit-train 200 --limit-test 50";
+    for (run, flags) in [
+        ("iwae", "--particles 3"),
+        ("stl", "--objective elbo --estimator path-derivative"),
+        ("scored", "--objective elbo --estimator score-function-learned"),
+    ] {
+        let output = bench.elbo(&format!("{train} {flags} --run {run} --epochs 3")).ok();
+        assert!(output.stderr.contains("3 latents below 2"), "{}", output.stderr);
+        bench.elbo(&format!("{train} {flags} --run {run}-again --epochs 1")).ok();
+        bench.elbo(&format!("train vae --run {run}-again --resume --epochs 3 --backend flex --threads 2")).ok();
+        bench.assert_runs_equal(run, &format!("{run}-again"));
+        let last: serde_json::Value = serde_json::from_str(bench.metrics(run).last().unwrap()).unwrap();
+        assert!(last["train"]["bound"] == true && last["test"]["elbo"].as_f64().unwrap() < 0.0, "{last}");
+    }
+    for (command, picture) in [
+        ("sample iwae", "samples.png"),
+        ("reconstruct iwae --images 0,1", "reconstructions.png"),
+        ("interpolate iwae --from 0 --to 7 --steps 3", "interpolation.png"),
+        ("latents iwae", "latents.png"),
+    ] {
+        bench.elbo(command).ok();
+        png_size(&bench.read(&format!("outputs/iwae/{picture}")));
+    }
+    bench.elbo("export iwae --out iwae.safetensors --reference 4").ok();
+    let evaluation = bench.elbo("evaluate iwae --particles 50 --images 20 --json").ok().json();
+    let [elbo, nll, kl] = ["elbo", "nll", "kl"].map(|key| evaluation[key].as_f64().unwrap());
+    assert!(nll > 0.0 && nll < -elbo && kl.is_finite(), "{evaluation}");
+    assert!(evaluation["upper_active_units"].as_u64().unwrap() <= 2, "{evaluation}");
+    // The bound of one particle is the ELBO of the same draws.
+    assert!((evaluation["bounds"][0]["nll"].as_f64().unwrap() + elbo).abs() < 1e-4, "{evaluation}");
+
+    bench.refuses(
+        "manifold iwae",
+        &["the latent is stacked-gaussian; it must be of one stochastic layer for a manifold"],
+    );
+    for (flags, parts) in [
+        (
+            "--estimator dreg",
+            "--estimator dreg does not go with --latent stacked-gaussian: it is for one stochastic layer",
+        ),
+        ("--objective elbo --kl analytic", "have no divergence in closed form; use --kl monte-carlo"),
+        ("--objective elbo --estimator self-tuning", "it knows the variance of the score of a Gaussian"),
+        ("--groups 3", "a latent that is stacked-gaussian has --latent-size instead"),
+    ] {
+        bench.refuses(&format!("{train} {flags}"), &[parts]);
+    }
+    bench.refuses("train vae --latent stacked-gaussian", &["unknown latent `stacked-gaussian`; there are gaussian"]);
+}
+
 /// A flag that the latent has no part for is refused, whichever latent it is.
 #[test]
 fn flags_of_another_latent_are_refused() {

@@ -59,6 +59,7 @@ fn d39_flex_ndarray_and_wgpu_agree_at_every_step() {
         LatentConfig::Categorical { temperature, kl, prior, .. } => {
             LatentConfig::Categorical { groups: 2, classes: 4, temperature, kl, prior }
         }
+        LatentConfig::Stacked { .. } => unreachable!("no flag names it"),
     });
     let wgpu_device = Device::wgpu_options().init().expect("a WebGPU adapter; Mesa's software renderer will do");
     for latent in latents {

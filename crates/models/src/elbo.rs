@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 pub struct Elbo {
     /// `log p(x | z)` at the sampled `z`, `[batch]`.
     pub log_likelihood: Tensor<1>,
-    /// `KL(q(z | x) || p(z))`, `[batch]`.
+    /// `KL(q(z | x) || p(z))`, `[batch]`; where it has no closed form, `log q(z | x) - log p(z)` at the draw.
     pub kl: Tensor<1>,
 }
 

@@ -19,9 +19,9 @@ pub use elbo::{Elbo, Estimate, TrainingTerms};
 pub use error::ConfigError;
 pub use importance::{LogMeanExp, LogWeights};
 pub use latent::{
-    BernoulliLatent, BetaLatent, CategoricalLatent, CategoricalPrior, DirichletLatent, ExponentialLatent, GammaLatent,
-    GaussianLatent, KumaraswamyLatent, LatentConfig, LatentLayer, LatentNoise, LatentShape, LogNormalLatent, Pair,
-    Posterior, SurrogateKl, Temperature, TemperatureError,
+    BernoulliLatent, BetaLatent, CategoricalLatent, CategoricalPrior, Conditional, DirichletLatent, ExponentialLatent,
+    GammaLatent, GaussianLatent, KumaraswamyLatent, LatentConfig, LatentLayer, LatentNoise, LatentShape,
+    LogNormalLatent, Pair, Posterior, Stacked, StackedLatent, SurrogateKl, Temperature, TemperatureError,
 };
 pub use linear::FirstWeights;
 pub use mlp::Mlp;

@@ -55,7 +55,7 @@ impl VaeConfig {
         let last = |hidden: &[usize], input: usize| hidden.last().copied().unwrap_or(input);
         Vae {
             encoder: Mlp::new(factory, pixels, &self.encoder, self.activation),
-            latent: self.latent.init(factory, last(&self.encoder, pixels)),
+            latent: self.latent.init(factory, last(&self.encoder, pixels), self.activation),
             decoder: Mlp::new(factory, latent, &self.decoder, self.activation),
             output: factory.linear(last(&self.decoder, latent), pixels),
             config: self.latent,
@@ -137,7 +137,8 @@ impl Vae {
 
     /// The one-sample ELBO of each image at the noise `eps` (Kingma and Welling 2014, eq. 10).
     ///
-    /// The KL term is the closed form, so only the likelihood depends on `eps`. At test time, too, `z` is sampled and
+    /// The KL term is the closed form, so that only the likelihood depends on `eps`; two stochastic layers have none, and it is that of
+    /// the draw. At test time, too, `z` is sampled and
     /// never put to the mean: the likelihood at the mean is not a bound (trap D1). Discrete codes are hard (trap D19).
     ///
     /// # Shapes
@@ -157,8 +158,7 @@ impl Vae {
     /// When the noise is that of another latent.
     pub fn elbo_of(&self, posterior: &Posterior, images: Tensor<2>, eps: LatentNoise) -> Elbo {
         // q(z | x), p(z), z = g(eps)
-        let kl = posterior.kl();
-        let z = posterior.transform(eps);
+        let (z, kl) = posterior.transform_with_kl(eps);
         Elbo { log_likelihood: self.log_likelihood(z, images), kl }
     }
 
@@ -186,9 +186,9 @@ impl Vae {
         let Some(relaxed) = self.latent.relax(&posterior, eps.clone(), step) else {
             return TrainingTerms { elbo: self.elbo_of(&posterior, images, eps), surrogate: None, estimate: None };
         };
-        let kl = posterior.kl();
+        let (hard, kl) = posterior.transform_with_kl(eps);
         // Nothing is differentiated at the hard codes: they need no graph.
-        let hard = self.valid().decode(posterior.transform(eps).without_autodiff());
+        let hard = self.valid().decode(hard.without_autodiff());
         let elbo = Elbo { log_likelihood: log_likelihood(&hard, images.clone().without_autodiff()), kl: kl.clone() };
         let surrogate =
             Elbo { log_likelihood: log_likelihood(&self.decode(relaxed.code), images), kl: relaxed.kl.unwrap_or(kl) };

@@ -16,7 +16,7 @@ pub use self::pareto::ParetoSummary;
 pub use self::refine::{AmortisationGap, RefinementConfig, amortisation_gap};
 pub use self::rungs::ParticleBound;
 use self::rungs::rungs;
-use crate::latent_space::latent_statistics;
+use crate::latent_space::{latent_statistics, upper_active_units};
 use crate::{Batches, TrainError};
 
 /// How to evaluate.
@@ -67,7 +67,7 @@ pub struct Evaluation {
     pub elbo: f64,
     /// The mean of `log p(x | z)` over images and particles.
     pub log_likelihood: f64,
-    /// The mean of `KL(q(z | x) || p(z))` over images, in closed form.
+    /// The mean of `KL(q(z | x) || p(z))` over images, in closed form; of two stochastic layers, over images and particles.
     pub kl: f64,
     /// `-L_K`, an upper bound of the true negative log-likelihood in expectation (trap D18).
     pub nll: f64,
@@ -79,8 +79,11 @@ pub struct Evaluation {
     #[serde(default)]
     pub bounds: Vec<ParticleBound>,
     /// Latent variables whose posterior mean has a variance above 0.01 over the whole test set (Burda et al. 2016); a
-    /// categorical one counts once, by the sum over its classes.
+    /// categorical one counts once, by the sum over its classes. Of two stochastic layers, those of the lower one.
     pub active_units: usize,
+    /// The same of the upper one of two stochastic layers, whose mean is taken at the mean of the lower one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper_active_units: Option<usize>,
     /// k-hat of the importance weights: whether `nll` can be trusted. Null for fewer than 21 particles.
     #[serde(default)]
     pub pareto_k: Option<ParetoSummary>,
@@ -152,6 +155,7 @@ pub fn evaluate(
         nll_monte_carlo_standard_error: (config.particles > 1).then(|| monte_carlo.sqrt() / n),
         bounds: rungs(config.particles).iter().enumerate().map(rung).collect(),
         active_units,
+        upper_active_units: upper_active_units(vae, test, device)?,
         pareto_k: ParetoSummary::of(bounds.iter().filter_map(|b| b.pareto_shape).collect()),
         collapse: Collapse::of(vae.latent(), kl, active_units),
         amortisation: None,

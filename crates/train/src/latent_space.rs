@@ -1,7 +1,7 @@
 //! Where the test images lie in the latent space, and which of its dimensions are in use.
 
-use burn::tensor::Device;
-use models::Vae;
+use burn::tensor::{Device, Tensor};
+use models::{LatentConfig, Posterior, Vae};
 
 use crate::{Batches, TrainError};
 
@@ -47,9 +47,39 @@ impl LatentStatistics {
 /// # Errors
 /// When the device fails.
 pub fn latent_statistics(vae: &Vae, test: &Batches, device: &Device) -> Result<LatentStatistics, TrainError> {
+    let width = vae.latent().width();
+    Ok(LatentStatistics { width, ..statistics(vae, test, device, |posterior| Some(posterior.mean()))? })
+}
+
+/// The active units of the upper one of two stochastic layers; none where there is one layer.
+///
+/// # Errors
+/// When the device fails.
+pub(crate) fn upper_active_units(vae: &Vae, test: &Batches, device: &Device) -> Result<Option<usize>, TrainError> {
+    match vae.latent() {
+        LatentConfig::Stacked { .. } => Ok(Some(statistics(vae, test, device, Posterior::upper_mean)?.active_units())),
+        LatentConfig::Gaussian { .. }
+        | LatentConfig::Exponential { .. }
+        | LatentConfig::LogNormal { .. }
+        | LatentConfig::Kumaraswamy { .. }
+        | LatentConfig::Beta { .. }
+        | LatentConfig::Gamma { .. }
+        | LatentConfig::Dirichlet { .. }
+        | LatentConfig::Bernoulli { .. }
+        | LatentConfig::Categorical { .. } => Ok(None),
+    }
+}
+
+/// Of variables of one number each.
+fn statistics(
+    vae: &Vae,
+    test: &Batches,
+    device: &Device,
+    mean: fn(&Posterior) -> Option<Tensor<2>>,
+) -> Result<LatentStatistics, TrainError> {
     let blocks = kernels::map(test.len().div_ceil(BLOCK), |block| {
         let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
-        let mean = vae.encode(test.test(range, device)).mean();
+        let Some(mean) = mean(&vae.encode(test.test(range, device))) else { return Ok(Vec::new()) };
         let latent = mean.dims()[1];
         let values = mean.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()))?;
         Ok::<_, TrainError>(values.chunks_exact(latent).map(<[f32]>::to_vec).collect::<Vec<_>>())
@@ -66,5 +96,5 @@ pub fn latent_statistics(vae: &Vae, test: &Batches, device: &Device) -> Result<L
             means.iter().map(|m| (f64::from(m[d]) - mean).powi(2)).sum::<f64>() / n
         })
         .collect();
-    Ok(LatentStatistics { means, variances, width: vae.latent().width() })
+    Ok(LatentStatistics { means, variances, width: 1 })
 }

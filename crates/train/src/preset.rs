@@ -10,7 +10,7 @@ use crate::suggest::did_you_mean;
 use crate::{FileError, TrainConfig, files};
 
 /// The presets that are compiled in: name and text.
-pub const PRESETS: [(&str, &str); 9] = [
+pub const PRESETS: [(&str, &str); 10] = [
     ("notebook", include_str!("../../../assets/presets/notebook.toml")),
     ("pytorch-example", include_str!("../../../assets/presets/pytorch-example.toml")),
     ("two", include_str!("../../../assets/presets/two.toml")),
@@ -19,17 +19,20 @@ pub const PRESETS: [(&str, &str); 9] = [
     ("gumbel-paper", include_str!("../../../assets/presets/gumbel-paper.toml")),
     ("iwae", include_str!("../../../assets/presets/iwae.toml")),
     ("iwae-paper", include_str!("../../../assets/presets/iwae-paper.toml")),
+    ("iwae-2", include_str!("../../../assets/presets/iwae-2.toml")),
     ("stl", include_str!("../../../assets/presets/stl.toml")),
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 35] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
     "model.activation.slope",
     "model.latent.kind",
     "model.latent.size",
+    "model.latent.upper",
+    "model.latent.hidden",
     "model.latent.groups",
     "model.latent.classes",
     "model.latent.temperature",
@@ -208,7 +211,7 @@ mod tests {
             assert_eq!(resolve_config(&saved, "saved").unwrap(), config);
             assert_eq!(
                 config.optimizer.epsilon,
-                if matches!(name, "iwae" | "iwae-paper" | "stl") { 1e-4 } else { 1e-8 }
+                if matches!(name, "iwae" | "iwae-paper" | "iwae-2" | "stl") { 1e-4 } else { 1e-8 }
             );
         }
     }
@@ -243,7 +246,7 @@ mod tests {
         let message = load_config("notebok", None).unwrap_err().to_string();
         assert_eq!(
             message,
-            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, iwae-paper, stl; did you mean `notebook`?"
+            "unknown preset `notebok`; there are notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, iwae-paper, iwae-2, stl; did you mean `notebook`?"
         );
     }
 

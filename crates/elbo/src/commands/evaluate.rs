@@ -60,6 +60,8 @@ fn describe(evaluation: &Evaluation) -> String {
         evaluation.bounds.iter().map(|bound| format!("K = {}: {:.3}", bound.particles, bound.nll)).collect();
     let error = |error: Option<f64>| error.map_or_else(|| "-".to_owned(), |error| format!("{error:.3}"));
     let unit = if evaluation.is_likelihood { "nats per image" } else { "per image; NOT log-likelihoods: grey pixels" };
+    let upper =
+        evaluation.upper_active_units.map_or_else(String::new, |units| format!(", and {units} of the upper layer"));
     let pareto = match &evaluation.pareto_k {
         Some(k) => format!(
             "median {:.2}, nine of ten images below {:.2}, {:.1} % above 0.7, where L_K converges slowly",
@@ -78,7 +80,7 @@ fn describe(evaluation: &Evaluation) -> String {
          NLL   {nll:.3}  standard error {} over images, {} over draws\n\
          -L_K  {}\n\
          k-hat  {pareto}\n\
-         active units  {active_units}",
+         active units  {active_units}{upper}",
         error(evaluation.nll_standard_error),
         error(evaluation.nll_monte_carlo_standard_error),
         bounds.join(", "),

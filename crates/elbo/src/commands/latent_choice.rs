@@ -23,7 +23,8 @@ impl<'a> Parts<'a> {
             | LatentConfig::LogNormal { size }
             | LatentConfig::Kumaraswamy { size }
             | LatentConfig::Beta { size }
-            | LatentConfig::Gamma { size } => Self { size: Some(size), ..Self::default() },
+            | LatentConfig::Gamma { size }
+            | LatentConfig::Stacked { size, upper: _, hidden: _ } => Self { size: Some(size), ..Self::default() },
             LatentConfig::Dirichlet { groups, classes } => {
                 Self { groups: Some(groups), classes: Some(classes), ..Self::default() }
             }

@@ -259,6 +259,7 @@ fn describe(latent: LatentConfig) -> String {
     let name = latent.name();
     let variables = match (latent, latent.shape()) {
         (LatentConfig::Gaussian { size }, _) => format!("{size} latents"),
+        (LatentConfig::Stacked { size, upper, .. }, _) => format!("{size} latents below {upper}"),
         (_, LatentShape::Size(size)) => format!("{size} {name} latents"),
         (_, LatentShape::Groups { groups, classes }) => format!("{groups} {name} latents of {classes} classes"),
     };

@@ -64,8 +64,8 @@ impl Law for Bernoulli<2> {
     }
 
     /// Against the prior of this latent, fair bits.
-    fn kl(&self, _: &Self) -> Tensor<1> {
-        fair_bernoulli_kl(self.logits())
+    fn kl(&self, _: &Self) -> Option<Tensor<1>> {
+        Some(fair_bernoulli_kl(self.logits()))
     }
 
     fn mean(&self) -> Tensor<2> {

@@ -44,7 +44,7 @@ impl Law for Beta<2> {
         self.rsample_logit(&mut noise.stream())
     }
 
-    fn code(drawn: Tensor<2>) -> Tensor<2> {
+    fn code(&self, drawn: Tensor<2>) -> Tensor<2> {
         activation::sigmoid(drawn).clamp(OPEN_UNIT[0], OPEN_UNIT[1])
     }
 
@@ -52,8 +52,8 @@ impl Law for Beta<2> {
         self.log_prob_of_logit(drawn)
     }
 
-    fn kl(&self, p: &Self) -> Tensor<1> {
-        self.kl_divergence(p)
+    fn kl(&self, p: &Self) -> Option<Tensor<1>> {
+        Some(self.kl_divergence(p))
     }
 
     fn mean(&self) -> Tensor<2> {

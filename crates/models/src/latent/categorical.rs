@@ -108,8 +108,8 @@ impl Law for Categorical<3> {
         Distribution::log_prob(self, drawn.reshape(self.log_probabilities().dims()))
     }
 
-    fn kl(&self, p: &Self) -> Tensor<1> {
-        self.kl_divergence(p)
+    fn kl(&self, p: &Self) -> Option<Tensor<1>> {
+        Some(self.kl_divergence(p))
     }
 
     fn mean(&self) -> Tensor<2> {

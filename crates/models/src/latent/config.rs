@@ -5,12 +5,14 @@ use distributions::Noise;
 use serde::{Deserialize, Serialize};
 
 use super::relaxation::Relaxation;
+use super::stacked::Sizes;
 use super::{
     BernoulliLatent, BetaLatent, CategoricalLatent, CategoricalPrior, DirichletLatent, ExponentialLatent, GammaLatent,
-    GaussianLatent, KumaraswamyLatent, LatentLayer, LatentNoise, LogNormalLatent, SurrogateKl, Temperature,
+    GaussianLatent, KumaraswamyLatent, LatentLayer, LatentNoise, LogNormalLatent, StackedLatent, SurrogateKl,
+    Temperature,
 };
-use crate::ConfigError;
 use crate::linear::LinearFactory;
+use crate::{Activation, ConfigError};
 
 /// Which latent variable a model has: a closed choice.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -83,6 +85,17 @@ pub enum LatentConfig {
         #[serde(default, skip_serializing_if = "CategoricalPrior::is_uniform")]
         prior: CategoricalPrior,
     },
+    /// Two stochastic layers of Gaussians, `q(h1, h2 | x) = q(h1 | x) q(h2 | h1)` against `p(h2) p(h1 | h2)` (Burda et al. 2016). It is
+    /// named in presets and files, and not among [`NAMES`](Self::NAMES): its layers are sizes of a network too.
+    #[serde(rename = "stacked-gaussian")]
+    Stacked {
+        /// The size of `h1`, which is the code that the decoder sees.
+        size: usize,
+        /// The size of `h2`.
+        upper: usize,
+        /// The units of the hidden layers from `h1` to `h2`; from `h2` to `h1` in reverse.
+        hidden: [usize; 2],
+    },
 }
 
 /// How the numbers of a code make up its variables.
@@ -152,6 +165,7 @@ impl LatentConfig {
             Self::Dirichlet { .. } => "dirichlet",
             Self::Bernoulli { .. } => "bernoulli",
             Self::Categorical { .. } => "categorical",
+            Self::Stacked { .. } => "stacked-gaussian",
         }
     }
 
@@ -164,7 +178,8 @@ impl LatentConfig {
             | Self::Kumaraswamy { size }
             | Self::Beta { size }
             | Self::Gamma { size }
-            | Self::Bernoulli { size, .. } => LatentShape::Size(size),
+            | Self::Bernoulli { size, .. }
+            | Self::Stacked { size, .. } => LatentShape::Size(size),
             Self::Dirichlet { groups, classes } | Self::Categorical { groups, classes, .. } => {
                 LatentShape::Groups { groups, classes }
             }
@@ -196,7 +211,8 @@ impl LatentConfig {
             | Self::Kumaraswamy { .. }
             | Self::Beta { .. }
             | Self::Gamma { .. }
-            | Self::Dirichlet { .. } => None,
+            | Self::Dirichlet { .. }
+            | Self::Stacked { .. } => None,
             Self::Bernoulli { temperature, .. } | Self::Categorical { temperature, .. } => Some(temperature),
         }
     }
@@ -221,6 +237,15 @@ impl LatentConfig {
         if self.size() > MOST {
             return Err(ConfigError::TooMany { value: self.size(), most: MOST });
         }
+        if let Self::Stacked { upper, hidden, .. } = self {
+            least("model.latent.upper", upper, 1)?;
+            if hidden.contains(&0) {
+                return Err(ConfigError::EmptyLayer { layer: "model.latent.hidden", sizes: hidden.to_vec() });
+            }
+            if upper > MOST {
+                return Err(ConfigError::TooMany { value: upper, most: MOST });
+            }
+        }
         match self.shape() {
             LatentShape::Size(size) => least("model.latent.size", size, 1),
             LatentShape::Groups { groups, classes } => {
@@ -231,7 +256,7 @@ impl LatentConfig {
     }
 
     /// The noise of `count` codes, which moves the stream on: standard normals or uniforms in (0, 1), `[count, size]`, or a
-    /// stream of their own for laws that are drawn by rejection. Fewer codes have the first ones of more.
+    /// stream of their own for laws that are drawn by rejection; `[count, h1 + h2]` for two layers. Fewer codes have the first ones of more.
     pub fn noise(self, noise: &mut Noise, count: usize, device: &Device) -> LatentNoise {
         let shape = [count, self.size()];
         match self {
@@ -239,13 +264,15 @@ impl LatentConfig {
             Self::Exponential { .. } | Self::Kumaraswamy { .. } | Self::Bernoulli { .. } | Self::Categorical { .. } => {
                 LatentNoise::Free(noise.uniform(shape, device))
             }
+            Self::Stacked { size, upper, .. } => LatentNoise::Free(noise.normal([count, size + upper], device)),
             Self::Beta { .. } | Self::Gamma { .. } | Self::Dirichlet { .. } => {
                 LatentNoise::Stream { key: noise.next_key(), count }
             }
         }
     }
 
-    pub(crate) fn init(self, factory: &mut LinearFactory<'_>, d_input: usize) -> LatentLayer {
+    /// The layer; the activation is that of hidden layers within it.
+    pub(crate) fn init(self, factory: &mut LinearFactory<'_>, d_input: usize, activation: Activation) -> LatentLayer {
         match self {
             Self::Gaussian { size } => LatentLayer::Gaussian(GaussianLatent::new(factory, d_input, size)),
             Self::Exponential { size } => LatentLayer::Exponential(ExponentialLatent::new(factory, d_input, size)),
@@ -263,6 +290,10 @@ impl LatentConfig {
                 let relaxation = Relaxation { temperature, kl };
                 let shape = [groups, classes];
                 LatentLayer::Categorical(CategoricalLatent::new(factory, d_input, shape, prior, relaxation))
+            }
+            Self::Stacked { size, upper, hidden } => {
+                let sizes = Sizes { lower: size, upper, hidden };
+                LatentLayer::Stacked(StackedLatent::new(factory, d_input, sizes, activation))
             }
         }
     }

@@ -42,8 +42,8 @@ impl Law for Exponential<2> {
         Distribution::log_prob(self, drawn)
     }
 
-    fn kl(&self, p: &Self) -> Tensor<1> {
-        self.kl_divergence(p)
+    fn kl(&self, p: &Self) -> Option<Tensor<1>> {
+        Some(self.kl_divergence(p))
     }
 
     fn mean(&self) -> Tensor<2> {

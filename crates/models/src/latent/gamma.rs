@@ -47,7 +47,7 @@ impl Law for Gamma<2> {
         self.rsample_log(&mut noise.stream())
     }
 
-    fn code(drawn: Tensor<2>) -> Tensor<2> {
+    fn code(&self, drawn: Tensor<2>) -> Tensor<2> {
         drawn.exp()
     }
 
@@ -55,8 +55,8 @@ impl Law for Gamma<2> {
         self.log_prob_of_log(drawn)
     }
 
-    fn kl(&self, p: &Self) -> Tensor<1> {
-        self.kl_divergence(p)
+    fn kl(&self, p: &Self) -> Option<Tensor<1>> {
+        Some(self.kl_divergence(p))
     }
 
     fn mean(&self) -> Tensor<2> {

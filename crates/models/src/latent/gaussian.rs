@@ -44,8 +44,8 @@ impl Law for Gaussian<2> {
     }
 
     /// Against the prior of this latent, which is `N(0, I)`.
-    fn kl(&self, _: &Self) -> Tensor<1> {
-        kernels::standard_gaussian_kl(self.loc(), self.log_scale())
+    fn kl(&self, _: &Self) -> Option<Tensor<1>> {
+        Some(kernels::standard_gaussian_kl(self.loc(), self.log_scale()))
     }
 
     fn mean(&self) -> Tensor<2> {

@@ -49,7 +49,7 @@ impl Law for Kumaraswamy<2> {
         kumaraswamy_log(self.log_concentration1(), self.log_concentration0(), noise.free())
     }
 
-    fn code(drawn: Tensor<2>) -> Tensor<2> {
+    fn code(&self, drawn: Tensor<2>) -> Tensor<2> {
         clamped_exp(drawn, OPEN_UNIT)
     }
 
@@ -58,8 +58,8 @@ impl Law for Kumaraswamy<2> {
     }
 
     /// `KL(q || U(0, 1)) = -H(q)`, since `log p(z) = 0`.
-    fn kl(&self, _uniform: &Self) -> Tensor<1> {
-        uniform_kumaraswamy_kl(self.log_concentration1(), self.log_concentration0())
+    fn kl(&self, _uniform: &Self) -> Option<Tensor<1>> {
+        Some(uniform_kumaraswamy_kl(self.log_concentration1(), self.log_concentration0()))
     }
 
     fn mean(&self) -> Tensor<2> {

@@ -15,15 +15,15 @@ pub(crate) trait Law: Clone {
     fn draw(&self, noise: LatentNoise) -> Tensor<2>;
 
     /// The code of a draw, `[batch, size]`: what the decoder sees.
-    fn code(drawn: Tensor<2>) -> Tensor<2> {
+    fn code(&self, drawn: Tensor<2>) -> Tensor<2> {
         drawn
     }
 
     /// The log-density of a draw, or its log-mass, in nats, `[batch]`.
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1>;
 
-    /// `KL(self || p)` in nats, `[batch]`, against the prior of this latent.
-    fn kl(&self, p: &Self) -> Tensor<1>;
+    /// `KL(self || p)` in nats, `[batch]`, against the prior of this latent; none where it has no closed form.
+    fn kl(&self, p: &Self) -> Option<Tensor<1>>;
 
     /// `E[z]`, `[batch, size]`.
     fn mean(&self) -> Tensor<2>;
@@ -31,7 +31,7 @@ pub(crate) trait Law: Clone {
     /// Each row `count` times, one copy behind the other.
     fn repeat(&self, count: usize) -> Self;
 
-    /// The same law, whose parameters no gradient reaches.
+    /// The same law, whose parameters no gradient reaches; one that reaches a draw stays (trap D9).
     fn stop(&self) -> Self;
 }
 

@@ -8,7 +8,7 @@ use super::relaxation::Relaxed;
 use super::variants::with_latent;
 use super::{
     BernoulliLatent, BetaLatent, CategoricalLatent, DirichletLatent, ExponentialLatent, GammaLatent, GaussianLatent,
-    KumaraswamyLatent, LatentNoise, LogNormalLatent, Posterior,
+    KumaraswamyLatent, LatentNoise, LogNormalLatent, Posterior, StackedLatent,
 };
 
 /// From hidden units to `q(z | x)` with its prior.
@@ -16,6 +16,7 @@ use super::{
 /// The module is written out, since a derived one puts the variant's name into every parameter's path: the weights of a
 /// Gaussian are `latent.loc`, as they always were, and not `latent.Gaussian.loc`.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "one a model, and never in a collection")]
 pub enum LatentLayer {
     /// [`GaussianLatent`].
     Gaussian(GaussianLatent),
@@ -35,6 +36,8 @@ pub enum LatentLayer {
     Bernoulli(BernoulliLatent),
     /// [`CategoricalLatent`].
     Categorical(CategoricalLatent),
+    /// [`StackedLatent`].
+    Stacked(StackedLatent),
 }
 
 impl LatentLayer {
@@ -69,7 +72,8 @@ impl LatentLayer {
                 | Self::Gamma(_)
                 | Self::Dirichlet(_)
                 | Self::Bernoulli(_)
-                | Self::Categorical(_),
+                | Self::Categorical(_)
+                | Self::Stacked(_),
                 _,
             ) => None,
         }

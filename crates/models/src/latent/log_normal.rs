@@ -49,7 +49,7 @@ impl Law for LogNormal<2> {
         Law::draw(self.log(), noise)
     }
 
-    fn code(drawn: Tensor<2>) -> Tensor<2> {
+    fn code(&self, drawn: Tensor<2>) -> Tensor<2> {
         clamped_exp(drawn, [0.0, f32::INFINITY])
     }
 
@@ -58,7 +58,7 @@ impl Law for LogNormal<2> {
     }
 
     /// That of the logarithms.
-    fn kl(&self, p: &Self) -> Tensor<1> {
+    fn kl(&self, p: &Self) -> Option<Tensor<1>> {
         Law::kl(self.log(), p.log())
     }
 

@@ -17,6 +17,7 @@ mod log_normal;
 mod noise;
 mod posterior;
 mod relaxation;
+mod stacked;
 mod temperature;
 mod variants;
 
@@ -36,6 +37,7 @@ pub use noise::LatentNoise;
 pub use posterior::Posterior;
 pub(crate) use posterior::{Route, Weighed};
 pub use relaxation::SurrogateKl;
+pub use stacked::{Conditional, Stacked, StackedLatent};
 pub use temperature::{Temperature, TemperatureError};
 
 #[cfg(test)]

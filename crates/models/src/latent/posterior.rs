@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 use distributions::{Bernoulli, Beta, Categorical, Dirichlet, Exponential, Gamma, Gaussian, Kumaraswamy, LogNormal};
 
-use super::LatentNoise;
 use super::law::{Law, Pair};
 use super::variants::with_latent;
+use super::{LatentNoise, Stacked};
 
 /// `q(z | x)` and `p(z)` of the same shape. Codes are `[batch, size]`; those of variables with classes are vectors, one group
 /// after another.
@@ -30,11 +30,14 @@ pub enum Posterior {
     Bernoulli(Pair<Bernoulli<2>>),
     /// Over `[batch, groups, classes]`.
     Categorical(Pair<Categorical<3>>),
+    /// Over `[batch, h1 + h2]`; the codes are `h1`.
+    Stacked(Pair<Stacked>),
 }
 
 impl Posterior {
-    /// `KL(q(z | x) || p(z))` in closed form, `[batch]`, in nats; that of the discrete variables for discrete codes.
-    pub fn kl(&self) -> Tensor<1> {
+    /// `KL(q(z | x) || p(z))` in closed form, `[batch]`, in nats; that of the discrete variables for discrete codes. None where it has no
+    /// closed form.
+    pub fn kl(&self) -> Option<Tensor<1>> {
         with_latent!(Posterior, self, pair => pair.q.kl(&pair.p))
     }
 
@@ -44,7 +47,7 @@ impl Posterior {
     /// When the noise is not as from [`LatentConfig::noise`](crate::LatentConfig::noise).
     pub fn transform(&self, eps: LatentNoise) -> Tensor<2> {
         fn codes<L: Law>(pair: &Pair<L>, eps: LatentNoise) -> Tensor<2> {
-            L::code(pair.q.draw(eps))
+            pair.q.code(pair.q.draw(eps))
         }
         with_latent!(Posterior, self, pair => codes(pair, eps))
     }
@@ -59,9 +62,21 @@ impl Posterior {
         fn weighted<L: Law>(pair: &Pair<L>, eps: LatentNoise) -> (Tensor<2>, Tensor<1>) {
             let drawn = pair.q.draw(eps);
             let log_ratio = pair.p.log_prob(drawn.clone()) - pair.q.log_prob(drawn.clone());
-            (L::code(drawn), log_ratio)
+            (pair.q.code(drawn), log_ratio)
         }
         with_latent!(Posterior, self, pair => weighted(pair, eps))
+    }
+
+    /// Codes as [`transform`](Self::transform) has them, `[batch, size]`, with the divergence, `[batch]`, in nats: in closed form, or where
+    /// there is none `log q(z | x) - log p(z)` at the draw.
+    pub(crate) fn transform_with_kl(&self, eps: LatentNoise) -> (Tensor<2>, Tensor<1>) {
+        match self.kl() {
+            Some(kl) => (self.transform(eps), kl),
+            None => {
+                let (code, log_ratio) = self.transform_with_ratio(eps);
+                (code, -log_ratio)
+            }
+        }
     }
 
     /// Codes with `log p(z)` and `log q(z | x)`, whose gradients flow as the route says.
@@ -79,7 +94,7 @@ impl Posterior {
                 Route::Score => (drawn.detach(), pair.q.clone()),
             };
             let (log_p, log_q) = (pair.p.log_prob(drawn.clone()), q.log_prob(drawn.clone()));
-            Weighed { code: L::code(drawn), log_p, log_q }
+            Weighed { code: pair.q.code(drawn), log_p, log_q }
         }
         with_latent!(Posterior, self, pair => weigh(pair, eps, route))
     }
@@ -98,13 +113,31 @@ impl Posterior {
             | Self::Gamma(_)
             | Self::Dirichlet(_)
             | Self::Bernoulli(_)
-            | Self::Categorical(_) => panic!("this latent is not drawn from a Gaussian: validate the objective"),
+            | Self::Categorical(_)
+            | Self::Stacked(_) => panic!("this latent is not drawn from a Gaussian: validate the objective"),
         }
     }
 
     /// `E_q[z]`, `[batch, size]`: the probabilities of discrete variables.
     pub fn mean(&self) -> Tensor<2> {
         with_latent!(Posterior, self, pair => Law::mean(&pair.q))
+    }
+
+    /// Of two stochastic layers, the location of the upper one at the mean of the lower one, `[batch, h2]`: what `E_q[h2]`, which has no
+    /// closed form, is near to where `q(h1 | x)` is narrow.
+    pub fn upper_mean(&self) -> Option<Tensor<2>> {
+        match self {
+            Self::Stacked(pair) => Some(pair.q.upper_mean()),
+            Self::Gaussian(_)
+            | Self::Exponential(_)
+            | Self::LogNormal(_)
+            | Self::Kumaraswamy(_)
+            | Self::Beta(_)
+            | Self::Gamma(_)
+            | Self::Dirichlet(_)
+            | Self::Bernoulli(_)
+            | Self::Categorical(_) => None,
+        }
     }
 
     /// The posterior of each image, `particles` times, one copy behind the other.

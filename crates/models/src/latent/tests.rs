@@ -2,6 +2,7 @@
 
 mod discrete;
 mod laws;
+mod stacked;
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
@@ -72,6 +73,7 @@ pub(crate) fn head(layer: &mut LatentLayer) -> &mut Linear {
         LatentLayer::Dirichlet(layer) => &mut layer.log_concentration,
         LatentLayer::Bernoulli(layer) => &mut layer.logits,
         LatentLayer::Categorical(layer) => &mut layer.logits,
+        LatentLayer::Stacked(layer) => &mut layer.inference.heads.log_variance,
     }
 }
 
@@ -99,6 +101,7 @@ fn weights_are_named_by_their_heads() {
             LatentConfig::Gamma { .. } => &["log_concentration", "log_rate"],
             LatentConfig::Dirichlet { .. } => &["log_concentration"],
             LatentConfig::Bernoulli { .. } | LatentConfig::Categorical { .. } => &["logits"],
+            LatentConfig::Stacked { .. } => panic!("named by a test of its own"),
         };
         let all = [
             "loc",

@@ -21,7 +21,7 @@ macro_rules! with_latent {
     };
     (@list $enum:ident, $self:expr, $content:ident, $wrap:ident, $other:tt, $body:expr) => {
         with_latent!(@all $enum, $self, $content, $wrap, $other, $body,
-            [Gaussian Exponential LogNormal Kumaraswamy Beta Gamma Dirichlet Bernoulli Categorical])
+            [Gaussian Exponential LogNormal Kumaraswamy Beta Gamma Dirichlet Bernoulli Categorical Stacked])
     };
 }
 

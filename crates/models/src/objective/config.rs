@@ -179,6 +179,7 @@ impl ObjectiveConfig {
             self.estimator,
             E::ScoreFunction | E::ScoreFunctionMovingAverage | E::ScoreFunctionLearned | E::ScoreFunctionLeaveOneOut
         );
+        let is_stacked = matches!(latent, LatentConfig::Stacked { .. });
         let is_gaussian = matches!(latent, LatentConfig::Gaussian { .. } | LatentConfig::LogNormal { .. });
         let rules = [
             (
@@ -243,6 +244,22 @@ impl ObjectiveConfig {
                     estimator.clone(),
                     code.clone(),
                     "it knows the variance of the score of a Gaussian; use --latent gaussian or log-normal",
+                ),
+            ),
+            (
+                is_stacked && is_analytic,
+                (
+                    "--kl analytic".to_owned(),
+                    code.clone(),
+                    "two stochastic layers have no divergence in closed form; use --kl monte-carlo",
+                ),
+            ),
+            (
+                is_stacked && self.estimator == E::Dreg,
+                (
+                    estimator.clone(),
+                    code.clone(),
+                    "it is for one stochastic layer: of two, the law of the upper draw depends on the lower one (Bauer and Mnih 2021); use total-derivative",
                 ),
             ),
             (

@@ -73,9 +73,10 @@ impl<'a> Particles<'a> {
         self.eps.clone().free().inner()
     }
 
-    /// The ELBO with the closed divergence, averaged over the particles.
-    pub(super) fn elbo(&self, log_likelihood: Tensor<2>) -> Elbo {
-        Elbo { log_likelihood: mean(log_likelihood), kl: self.posterior.kl() }
+    /// The ELBO, averaged over the particles, with the closed divergence where there is one.
+    pub(super) fn elbo(&self, LogTerms { log_likelihood, log_p, log_q }: &LogTerms) -> Elbo {
+        let kl = self.posterior.kl().unwrap_or_else(|| mean(log_q.clone() - log_p.clone()));
+        Elbo { log_likelihood: mean(log_likelihood.clone()), kl }
     }
 }
 

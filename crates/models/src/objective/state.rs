@@ -116,7 +116,7 @@ impl EstimatorState {
             }
         };
         let value = mean(terms.signal(kl_weight));
-        let elbo = particles.elbo(terms.log_likelihood);
+        let elbo = particles.elbo(&terms);
         let estimate = Some(Estimate { value, target, bound: kl_weight >= 1.0 });
         (TrainingTerms { elbo, surrogate: None, estimate }, Pending(lesson))
     }

@@ -63,7 +63,7 @@ impl Vae {
             E::Dreg => Route::ScaledPath(Box::new(scale(&particles.weigh(&Route::Score)))),
         };
         let terms = particles.weigh(&route);
-        let elbo = particles.elbo(terms.log_likelihood.clone());
+        let elbo = particles.elbo(&terms);
         let (value, target) = match (objective.kind, objective.estimator) {
             (Bound::Elbo, E::ScoreFunction) => {
                 (mean(terms.signal(kl_weight)), score_function(&terms, kl_weight, Baseline::Zero))
@@ -91,8 +91,7 @@ impl Vae {
     /// Hard codes with the gradient of the relaxed ones, `hard + (soft - stop(soft))` (trap D24): the likelihood is that of the ELBO.
     fn straight_through_terms(&self, images: Tensor<2>, eps: LatentNoise, step: u64) -> TrainingTerms {
         let posterior = self.encode(images.clone());
-        let hard = posterior.transform(eps.clone());
-        let kl = posterior.kl();
+        let (hard, kl) = posterior.transform_with_kl(eps.clone());
         let Some(relaxed) = self.latent.relax(&posterior, eps, step) else {
             panic!("only a discrete latent has straight-through codes: validate the objective");
         };

@@ -158,6 +158,24 @@ fn d8_d13_estimators_of_the_elbo_have_one_mean() {
     }
 }
 
+/// D8c, D9 and D13, for two stochastic layers, in the heads of the upper one.
+#[test]
+fn d8_d9_d13_estimators_of_two_layers_have_one_mean() {
+    use GradientEstimator::{PathDerivative, ScoreFunction, ScoreFunctionLeaveOneOut, TotalDerivative, Vimco};
+    let latent = LatentConfig::Stacked { size: 3, upper: 2, hidden: [5, 4] };
+    let of = |kind, particles, estimator| objective(kind, particles, estimator);
+    let elbo = |particles, estimator| of(Bound::Elbo, particles, estimator);
+    let one = [
+        elbo(2, TotalDerivative),
+        elbo(1, PathDerivative),
+        elbo(1, ScoreFunction),
+        elbo(3, ScoreFunctionLeaveOneOut),
+        of(Bound::Iwae, 1, PathDerivative),
+    ];
+    assert_one_mean(latent, &one);
+    assert_one_mean(latent, &[of(Bound::Iwae, 2, TotalDerivative), of(Bound::Iwae, 2, Vimco)]);
+}
+
 /// D15 and D19: unbiased estimators of the bound of two particles.
 #[test]
 fn d15_d19_estimators_of_the_bound_have_one_mean() {
@@ -229,6 +247,7 @@ fn combinations_that_make_no_sense_are_refused_with_the_reason() {
     use GradientEstimator as E;
     let gaussian = LatentConfig::Gaussian { size: 2 };
     let bernoulli = LatentConfig::named("bernoulli").unwrap();
+    let stacked = LatentConfig::Stacked { size: 2, upper: 2, hidden: [2, 2] };
     let free = |kind, particles, estimator| ObjectiveConfig { kl: None, ..objective(kind, particles, estimator) };
     let analytic = |config: ObjectiveConfig| ObjectiveConfig { kl: Some(KlEstimate::Analytic), ..config };
     for (config, latent, message) in [
@@ -263,6 +282,9 @@ fn combinations_that_make_no_sense_are_refused_with_the_reason() {
             LatentConfig::Gamma { size: 2 },
             "--latent gamma: it knows the variance of the score of a Gaussian",
         ),
+        (free(Bound::Elbo, 1, E::TotalDerivative), stacked, "two stochastic layers have no divergence in closed form"),
+        (free(Bound::Iwae, 2, E::Dreg), stacked, "it is for one stochastic layer"),
+        (free(Bound::Elbo, 1, E::SelfTuning), stacked, "it knows the variance of the score of a Gaussian"),
         (free(Bound::Elbo, 1, E::SelfTuning), bernoulli, "no path leads through a hard code"),
         (free(Bound::Iwae, 2, E::ScoreFunctionLearned), gaussian, "use --estimator vimco"),
         (analytic(free(Bound::Elbo, 1, E::ScoreFunctionMovingAverage)), gaussian, "the score multiplies the whole"),

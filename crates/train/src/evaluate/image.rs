@@ -32,7 +32,7 @@ pub(crate) struct ImageBound {
     pub(crate) rungs: Vec<f64>,
     /// The mean of `log p(x | z)`.
     pub(crate) log_likelihood: f64,
-    /// `KL(q(z | x) || p(z))`, in closed form.
+    /// `KL(q(z | x) || p(z))`, in closed form; where it has none, its mean over the draws.
     pub(crate) kl: f64,
     /// `L_K`.
     pub(crate) bound: f64,
@@ -56,9 +56,9 @@ pub(crate) fn image_bound(
     let device: Device = image.device();
     let read =
         |tensor: Tensor<1>| tensor.try_into_vec_as::<f32>().map_err(|error| TrainError::Device(error.to_string()));
-    let kl = f64::from(read(q.kl())?[0]);
+    let closed = q.kl().map(read).transpose()?.map(|kl| f64::from(kl[0]));
 
-    let mut log_likelihood = 0.0;
+    let (mut log_likelihood, mut log_ratio) = (0.0, 0.0);
     let mut bound = LogMeanExp::default();
     let mut tail = Tail::new(particles);
     let mut rungs: Vec<Rung> = rungs(particles).into_iter().map(Rung::new).collect();
@@ -73,6 +73,7 @@ pub(crate) fn image_bound(
         let (likelihoods, ratios) = (read(weights.log_likelihood)?, read(weights.log_ratio)?);
         for (likelihood, ratio) in likelihoods.into_iter().zip(ratios) {
             log_likelihood += f64::from(likelihood);
+            log_ratio += f64::from(ratio);
             let log_weight = f64::from(likelihood) + f64::from(ratio);
             bound.push(log_weight);
             tail.push(log_weight);
@@ -84,7 +85,7 @@ pub(crate) fn image_bound(
     }
     Ok(ImageBound {
         log_likelihood: log_likelihood / particles as f64,
-        kl,
+        kl: closed.unwrap_or(-log_ratio / particles as f64),
         rungs: rungs.iter().map(Rung::mean).collect(),
         bound: bound.value(),
         monte_carlo_variance: monte_carlo_variance(bound.value(), &groups),

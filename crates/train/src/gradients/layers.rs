@@ -62,7 +62,8 @@ impl ModuleVisitor for Names {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let name = self.path.join(".");
-        let is_encoder = name.starts_with("encoder.") || name.starts_with("latent.") && name != "latent.prior_logits";
+        let is_prior = name == "latent.prior_logits" || name.starts_with("latent.generation.");
+        let is_encoder = name.starts_with("encoder.") || name.starts_with("latent.") && !is_prior;
         let side = if is_encoder { Side::Encoder } else { Side::Decoder };
         self.layers.push(Layer { name, side, size: param.val().shape().num_elements() });
     }

@@ -20,7 +20,7 @@ use crate::{Batches, TrainError};
 /// Bernoulli latents: one bit a row, at 0 and at 1.
 ///
 /// # Errors
-/// When the model has one dimension, the grid is empty or too large, or the device fails.
+/// When the model has one dimension or two stochastic layers, the grid is empty or too large, or the device fails.
 pub fn manifold(vae: &Vae, test: &Batches, side: usize, device: &Device) -> Result<Picture, TrainError> {
     if !(1..=60).contains(&side) {
         return Err(TrainError::Argument { flag: "--side", value: side.to_string(), must: "1 to 60".to_owned() });
@@ -32,6 +32,15 @@ pub fn manifold(vae: &Vae, test: &Batches, side: usize, device: &Device) -> Resu
         // The prior of a gamma latent is Gamma(1, 1).
         LatentConfig::Exponential { .. } | LatentConfig::Gamma { .. } => standard_exponential_quantile,
         LatentConfig::Kumaraswamy { .. } | LatentConfig::Beta { .. } => |p| p,
+        LatentConfig::Stacked { .. } => {
+            return Err(TrainError::Argument {
+                flag: "the latent",
+                value: vae.latent().name().to_owned(),
+                must: "of one stochastic layer for a manifold, since the prior of the codes of two has no quantiles; \
+                       `elbo sample`, `interpolate` and `latents` draw such a model"
+                    .to_owned(),
+            });
+        }
         LatentConfig::Dirichlet { classes, .. } => {
             return variables::each(vae, test, &statistics, (Values::Corners(classes), side), device);
         }

@@ -71,7 +71,7 @@ fn a_learned_prior_starts_uniform_and_learns() {
         let latent = categorical("constant:0.7", SurrogateKl::Discrete, prior);
         (vae(latent, &device), latent)
     });
-    let kl = |(vae, _): &(Vae, LatentConfig)| values(vae.encode(images(9, &device)).kl().inner());
+    let kl = |(vae, _): &(Vae, LatentConfig)| values(vae.encode(images(9, &device)).kl().unwrap().inner());
     assert_eq!(kl(&uniform).len(), 9);
     let LatentLayer::Categorical(layer) = &learned.0.latent else { panic!("not categorical") };
     let logits = layer.prior_logits.as_ref().unwrap().val();
