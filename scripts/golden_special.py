@@ -1,8 +1,10 @@
-"""Golden values of crates/distributions/src/special: `pip install mpmath==1.4.1 scipy==1.17.1`, then `python scripts/golden_special.py`.
+"""Golden values of crates/distributions/src/special and crates/kernels/src/cpu/digamma.rs: `pip install mpmath==1.4.1 scipy==1.17.1`, then `python scripts/golden_special.py`.
 
 Prints Rust tables for special/tests.rs. Values are of 60 digits, rounded to f64. The incomplete gamma function is summed from
 its series at 80 digits and differentiated there; SciPy only chooses the points.
 """
+
+import struct
 
 import mpmath as mp
 from scipy import special
@@ -53,3 +55,7 @@ for a in (0.01, 0.1, 0.5, 1.0, 3.0, 30.0, 1e3, 1e4):
         in_x = mp.exp((mpf(a) - 1) * mp.log(mpf(x)) - x - mp.loggamma(mpf(a)))
         rows.append((a, x, p(mpf(a), mpf(x)), in_shape, in_x, -in_shape / in_x / x))
 table("INCOMPLETE", rows)
+
+# of the kernels, whose arguments are single precision
+single = [struct.unpack("f", struct.pack("f", b))[0] for b in [1e-4, 0.01, 0.27, 0.5, 1, 2, 3.5, 7, 20, 100, 1097, 20000]]
+table("HARMONIC", [(b, mp.digamma(1 + mpf(b)) + mp.euler, mp.psi(1, 1 + mpf(b))) for b in single])

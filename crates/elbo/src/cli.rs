@@ -122,7 +122,7 @@ pub(crate) struct BackendArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// The preset: notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae or stl [default: notebook]
+    /// The preset: notebook, pytorch-example, two, exponential, gumbel, gumbel-paper, iwae, iwae-paper, iwae-2 or stl [default: notebook]
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
     /// A TOML file whose keys override the preset's
