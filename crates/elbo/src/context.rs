@@ -92,5 +92,5 @@ pub(crate) fn training_batches(train: &LabelledImages, config: &TrainConfig) -> 
         Some(limit) => train.take(limit).context("--limit-train cannot be met")?,
         None => train.clone(),
     };
-    Ok(Batches::new(train, config.data.protocol))
+    Ok(Batches::new(train, config.data.protocol).in_order(config.data.order))
 }

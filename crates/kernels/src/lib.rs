@@ -15,7 +15,7 @@ mod ops;
 
 pub use cpu::{for_each, map, set_threads, threads};
 pub use ops::{
-    Activation, Adam, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, clamped_exp, fair_bernoulli_kl,
-    gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, mixture_sums, standard_gaussian_kl,
+    Activation, Adam, AdamForm, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, clamped_exp,
+    fair_bernoulli_kl, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, mixture_sums, standard_gaussian_kl,
     uniform_kumaraswamy_kl,
 };

@@ -21,7 +21,7 @@ mod linear;
 mod mixture;
 mod slopes;
 
-pub use adam::Adam;
+pub use adam::{Adam, AdamForm};
 pub use bernoulli::bernoulli_log_prob;
 pub use bounded::{bounded, clamped_exp};
 pub use concrete::{binary_concrete, fair_bernoulli_kl};

@@ -2,21 +2,46 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use distributions::{Noise, Purpose};
+use serde::{Deserialize, Serialize};
 
 use crate::Protocol;
 use crate::data::LabelledImages;
+
+/// The order of the training images in an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// A permutation that depends on the seed and the epoch.
+    #[default]
+    Shuffled,
+    /// That of the file, as in the program of Burda et al. (2016).
+    Stored,
+}
+
+impl Order {
+    pub(crate) fn is_shuffled(&self) -> bool {
+        *self == Self::Shuffled
+    }
+}
 
 /// One split of a data set under one protocol.
 #[derive(Debug, Clone)]
 pub struct Batches {
     images: LabelledImages,
     protocol: Protocol,
+    order: Order,
 }
 
 impl Batches {
     /// The images of a split under a protocol.
     pub fn new(images: LabelledImages, protocol: Protocol) -> Self {
-        Self { images, protocol }
+        Self { images, protocol, order: Order::Shuffled }
+    }
+
+    /// The same images in another order of training.
+    #[must_use]
+    pub fn in_order(self, order: Order) -> Self {
+        Self { order, ..self }
     }
 
     /// The number of images.
@@ -40,9 +65,12 @@ impl Batches {
         self.protocol
     }
 
-    /// The order of the training images in an epoch: a permutation that depends on the seed and the epoch alone.
+    /// The indices of the training images in an epoch, which depend on the seed and the epoch alone.
     pub fn order(&self, seed: u64, epoch: u64) -> Vec<u32> {
-        Noise::new(seed, Purpose::Shuffle, epoch, 0).permutation(self.len())
+        match self.order {
+            Order::Shuffled => Noise::new(seed, Purpose::Shuffle, epoch, 0).permutation(self.len()),
+            Order::Stored => (0..self.len() as u32).collect(),
+        }
     }
 
     /// Training images by index, `[batch, pixels]`.
@@ -69,5 +97,22 @@ impl Batches {
             fill(index, self.images.image(index), out);
         }
         Tensor::from_data(TensorData::new(values, shape), device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn a_stored_order_is_that_of_the_file_in_every_epoch() {
+        let shuffled = testing::batches(40, Protocol::Threshold);
+        let stored = shuffled.clone().in_order(Order::Stored);
+        assert_eq!(stored.order(1, 7), (0..40).collect::<Vec<u32>>());
+        let mut order = shuffled.order(1, 7);
+        assert_ne!(order, stored.order(1, 7));
+        order.sort_unstable();
+        assert_eq!(order, stored.order(1, 7));
     }
 }

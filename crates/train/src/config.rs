@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::initialization::InitializationConfig;
 use crate::schedule::LearningRateSchedule;
-use crate::{OptimizerConfig, Protocol};
+use crate::{OptimizerConfig, Order, Protocol};
 
 /// The resolved configuration of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct TrainConfig {
 pub struct DataConfig {
     /// How grey pixels become values.
     pub protocol: Protocol,
+    /// The order of the training images; left out where they are shuffled.
+    #[serde(default, skip_serializing_if = "Order::is_shuffled")]
+    pub order: Order,
     /// Only the first training images, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_train: Option<usize>,
@@ -95,7 +98,7 @@ impl TrainConfig {
             &rate,
             "positive, such as 0.001",
         )?;
-        if let LearningRateSchedule::Tripling { stages, factor } = optimizer.schedule {
+        if let LearningRateSchedule::Tripling { stages, factor, .. } = optimizer.schedule {
             check(stages > 0, "optimizer.schedule.stages", &0, "at least 1")?;
             check(factor > 0.0 && factor <= 1.0, "optimizer.schedule.factor", &factor, "above 0 and at most 1")?;
         }

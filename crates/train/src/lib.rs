@@ -38,7 +38,7 @@ mod test_elbo;
 mod testing;
 
 pub use annealing::{OverImages, Sandwich, SandwichConfig, SimulatedImages, TestImages, sandwich};
-pub use batches::Batches;
+pub use batches::{Batches, Order};
 pub use checkpoint::{BURN_VERSION, Checkpoint, CheckpointError, DataIdentity, Keep, Position};
 pub use config::{DataConfig, TrainConfig, TrainingConfig, ValueError};
 pub use digest::{Hashed, sha256};
@@ -55,7 +55,7 @@ pub use initialization::{InitializationConfig, OutputBias};
 pub use latent_space::{LatentStatistics, latent_statistics};
 pub use metrics::{EpochMetrics, Metrics, Terms};
 pub use observer::Observer;
-pub use optimizer::{OptimizerConfig, OptimizerKind};
+pub use optimizer::{MomentForm, OptimizerConfig, OptimizerKind};
 pub use pictures::{Picture, Pixels, interpolate, latents, manifold, reconstruct, sample};
 pub use preset::{ConfigError, PRESETS, load_config, resolve_config};
 pub use protocol::Protocol;

@@ -2,7 +2,7 @@
 
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{ModuleOptimizer, SgdConfig};
-use kernels::Adam;
+use kernels::{Adam, AdamForm};
 use serde::{Deserialize, Serialize};
 
 use crate::schedule::LearningRateSchedule;
@@ -16,6 +16,17 @@ pub enum OptimizerKind {
     Adam,
     /// Stochastic gradient descent with momentum.
     Sgd,
+}
+
+/// Which of the two Adams that are about; see [`AdamForm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MomentForm {
+    /// As published.
+    #[default]
+    Published,
+    /// As in the program of Burda et al. (2016): the second moment starts at 1, and epsilon is added to its uncorrected root.
+    Burda,
 }
 
 /// The settings of an optimiser: those of Adam default to PyTorch's, where Burn's epsilon would be 1e-5.
@@ -36,6 +47,8 @@ pub struct OptimizerConfig {
     pub beta_2: f32,
     /// Added by Adam to the root of the second moment.
     pub epsilon: f32,
+    /// Which Adam.
+    pub form: MomentForm,
     /// The momentum of gradient descent: `v = momentum v + gradient`, as PyTorch has it.
     pub momentum: f32,
 }
@@ -61,6 +74,8 @@ struct Keys {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     epsilon: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<MomentForm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     momentum: Option<f32>,
 }
 
@@ -71,9 +86,12 @@ impl TryFrom<Keys> for OptimizerConfig {
         let kind = keys.kind.unwrap_or_default();
         let adams = [("beta_1", keys.beta_1), ("beta_2", keys.beta_2), ("epsilon", keys.epsilon)];
         let (others, own) = match kind {
-            OptimizerKind::Adam => (vec![("momentum", keys.momentum)], "adam has beta_1, beta_2 and epsilon"),
+            OptimizerKind::Adam => (vec![("momentum", keys.momentum)], "adam has beta_1, beta_2, epsilon and form"),
             OptimizerKind::Sgd => (adams.to_vec(), "sgd has momentum"),
         };
+        if kind == OptimizerKind::Sgd && keys.form.is_some() {
+            return Err(format!("optimizer.form is no key of this optimiser: {own}"));
+        }
         if let Some((key, Some(value))) = others.into_iter().find(|(_, value)| value.is_some()) {
             return Err(format!("optimizer.{key} is {value}, which is no key of this optimiser: {own}"));
         }
@@ -84,6 +102,7 @@ impl TryFrom<Keys> for OptimizerConfig {
             beta_1: keys.beta_1.unwrap_or(BETA_1),
             beta_2: keys.beta_2.unwrap_or(BETA_2),
             epsilon: keys.epsilon.unwrap_or(EPSILON),
+            form: keys.form.unwrap_or_default(),
             momentum: keys.momentum.unwrap_or(MOMENTUM),
         })
     }
@@ -91,7 +110,7 @@ impl TryFrom<Keys> for OptimizerConfig {
 
 impl From<OptimizerConfig> for Keys {
     fn from(config: OptimizerConfig) -> Self {
-        let OptimizerConfig { kind, learning_rate, schedule, beta_1, beta_2, epsilon, momentum } = config;
+        let OptimizerConfig { kind, learning_rate, schedule, beta_1, beta_2, epsilon, form, momentum } = config;
         let is_adam = kind == OptimizerKind::Adam;
         Self {
             kind: (!is_adam).then_some(kind),
@@ -100,6 +119,7 @@ impl From<OptimizerConfig> for Keys {
             beta_1: is_adam.then_some(beta_1),
             beta_2: is_adam.then_some(beta_2),
             epsilon: is_adam.then_some(epsilon),
+            form: (is_adam && form != MomentForm::Published).then_some(form),
             momentum: (!is_adam).then_some(momentum),
         }
     }
@@ -109,7 +129,13 @@ impl OptimizerConfig {
     /// The optimiser, before its first step.
     pub fn init(&self) -> ModuleOptimizer {
         match self.kind {
-            OptimizerKind::Adam => Adam { beta_1: self.beta_1, beta_2: self.beta_2, epsilon: self.epsilon }.init(),
+            OptimizerKind::Adam => {
+                let form = match self.form {
+                    MomentForm::Published => AdamForm::Published,
+                    MomentForm::Burda => AdamForm::Burda,
+                };
+                Adam { form, ..Adam::new([self.beta_1, self.beta_2], self.epsilon) }.init()
+            }
             OptimizerKind::Sgd => {
                 let momentum = MomentumConfig::new().with_momentum(f64::from(self.momentum)).with_dampening(0.0);
                 SgdConfig::new().with_momentum(Some(momentum)).init()

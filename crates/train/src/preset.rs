@@ -24,7 +24,7 @@ pub const PRESETS: [(&str, &str); 10] = [
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 35] = [
+const KEYS: [&str; 38] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
@@ -39,6 +39,7 @@ const KEYS: [&str; 35] = [
     "model.latent.kl",
     "model.latent.prior",
     "data.protocol",
+    "data.order",
     "data.limit_train",
     "data.limit_test",
     "optimizer.kind",
@@ -46,9 +47,11 @@ const KEYS: [&str; 35] = [
     "optimizer.schedule.kind",
     "optimizer.schedule.stages",
     "optimizer.schedule.factor",
+    "optimizer.schedule.decimals",
     "optimizer.beta_1",
     "optimizer.beta_2",
     "optimizer.epsilon",
+    "optimizer.form",
     "optimizer.momentum",
     "initialization.weights",
     "initialization.output_bias",

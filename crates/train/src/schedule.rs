@@ -16,6 +16,9 @@ pub enum LearningRateSchedule {
         stages: u32,
         /// What each stage takes of the rate before it.
         factor: f64,
+        /// The decimals to which `factor^i` is rounded, if it is: 2 in the authors' program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decimals: Option<u8>,
     },
 }
 
@@ -29,10 +32,12 @@ impl LearningRateSchedule {
     pub fn factor(&self, epoch: u64) -> f64 {
         match *self {
             Self::Constant => 1.0,
-            Self::Tripling { stages, factor } => {
+            Self::Tripling { stages, factor, decimals } => {
                 // Stage i ends with epoch 1 + 3 + ... + 3^i = (3^(i+1) - 1) / 2.
                 let stage = (0..stages.saturating_sub(1)).find(|&i| epoch <= stage_end(i));
-                factor.powi(stage.unwrap_or(stages.saturating_sub(1)) as i32)
+                let share = factor.powi(stage.unwrap_or(stages.saturating_sub(1)) as i32);
+                let unit = decimals.map(|decimals| 10_f64.powi(i32::from(decimals)));
+                unit.map_or(share, |unit| (share * unit).round() / unit)
             }
         }
     }
@@ -49,7 +54,7 @@ mod tests {
 
     #[test]
     fn stages_are_those_of_burda() {
-        let schedule = LearningRateSchedule::Tripling { stages: 8, factor: 10_f64.powf(-1.0 / 7.0) };
+        let schedule = LearningRateSchedule::Tripling { stages: 8, factor: 10_f64.powf(-1.0 / 7.0), decimals: None };
         let mut lengths = vec![0_u64; 8];
         for epoch in 1..=3280 {
             let stage = (-7.0 * schedule.factor(epoch).log10()).round();
@@ -60,10 +65,18 @@ mod tests {
         assert_eq!(schedule.factor(1_000_000).to_bits(), schedule.factor(3280).to_bits());
     }
 
+    /// `1e-4 round(10^(1 - i / 7), 1)`, as the authors' program has it.
+    #[test]
+    fn rounded_rates_are_those_of_the_program() {
+        let schedule = LearningRateSchedule::Tripling { stages: 8, factor: 10_f64.powf(-1.0 / 7.0), decimals: Some(2) };
+        let rates = [1, 2, 5, 14, 41, 122, 365, 1094].map(|epoch| schedule.factor(epoch));
+        assert_eq!(rates, [1.0, 0.72, 0.52, 0.37, 0.27, 0.19, 0.14, 0.1]);
+    }
+
     #[test]
     fn many_stages_do_not_overflow() {
-        let schedule = LearningRateSchedule::Tripling { stages: 200, factor: 0.9 };
+        let schedule = LearningRateSchedule::Tripling { stages: 200, factor: 0.9, decimals: None };
         assert!(schedule.factor(u64::MAX) > 0.0);
-        assert_eq!(LearningRateSchedule::Tripling { stages: 0, factor: 0.5 }.factor(9), 1.0);
+        assert_eq!(LearningRateSchedule::Tripling { stages: 0, factor: 0.5, decimals: None }.factor(9), 1.0);
     }
 }

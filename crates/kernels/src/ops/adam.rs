@@ -8,6 +8,17 @@ use burn::tensor::{Device, Tensor};
 use super::flex::{contiguous, into_values, is_f32, tensor, values};
 use crate::cpu::{self, AdamStep};
 
+/// Which of the two Adams that are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AdamForm {
+    /// Kingma and Ba (2015), algorithm 1.
+    #[default]
+    Published,
+    /// As in the program of Burda et al. (2016): the second moment starts at 1, and epsilon is added to its root before the correction of
+    /// the bias ("epsilon hat", section 2 of Kingma and Ba).
+    Burda,
+}
+
 /// Adam (Kingma and Ba 2015), with the state, the records and, to rounding, the numbers of Burn's own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
@@ -17,9 +28,16 @@ pub struct Adam {
     pub beta_2: f32,
     /// Added to the root of the second moment.
     pub epsilon: f32,
+    /// Which form of it.
+    pub form: AdamForm,
 }
 
 impl Adam {
+    /// As published.
+    pub fn new([beta_1, beta_2]: [f32; 2], epsilon: f32) -> Self {
+        Self { beta_1, beta_2, epsilon, form: AdamForm::Published }
+    }
+
     /// The optimiser of a module.
     pub fn init(self) -> ModuleOptimizer {
         ModuleOptimizer::from(self)
@@ -38,9 +56,19 @@ impl Optimizer for Adam {
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let (time, first, second) = match state.map(|state| state.momentum) {
             Some(state) => (state.time + 1, state.moment_1, state.moment_2),
-            None => (1, parameters.zeros_like(), parameters.zeros_like()),
+            None => {
+                let second = match self.form {
+                    AdamForm::Published => parameters.zeros_like(),
+                    AdamForm::Burda => parameters.ones_like(),
+                };
+                (1, parameters.zeros_like(), second)
+            }
         };
         let step = AdamStep::new(learning_rate, [self.beta_1, self.beta_2], self.epsilon, time);
+        let step = match self.form {
+            AdamForm::Published => step,
+            AdamForm::Burda => AdamStep { epsilon: self.epsilon, ..step },
+        };
         let [parameters, first, second, gradient] = [parameters, first, second, gradient].map(Tensor::into_dispatch);
         let (parameters, first, second) = Dispatch::adam(parameters, first, second, gradient, step);
         let moment = Tensor::from_dispatch;

@@ -2,7 +2,7 @@
 
 use burn::module::Param;
 use burn::nn::Linear;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, Optimizer};
 use burn::tensor::{Bytes, DType, Device, Tensor, activation};
 
 use super::*;
@@ -228,10 +228,23 @@ fn trained(mut optimizer: ModuleOptimizer, steps: usize) -> (Linear, Bytes) {
 /// A thousand steps of ours and of Burn's on the same gradients end at the same weights, and each reads the other's state.
 #[test]
 fn adam_agrees_with_burns_after_a_thousand_steps() {
-    let ours = || Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 }.init();
+    let ours = || Adam::new([0.9, 0.999], 1e-8).init();
     let burns = || AdamConfig::new().with_epsilon(1e-8).init();
     let ((a, our_state), (b, their_state)) = (trained(ours(), 1000), trained(burns(), 1000));
     let apart = difference(a.weight.val().inner(), b.weight.val().inner());
     assert!(apart < 1e-6, "{apart}");
     assert!(ours().from_bytes(their_state).is_ok() && burns().from_bytes(our_state).is_ok());
+}
+
+/// The first step as the program of Burda et al. takes it: `v = beta_2 + (1 - beta_2) g^2`, and
+/// `theta -= lr sqrt(1 - beta_2) / (1 - beta_1) m / (sqrt(v) + epsilon)`.
+#[test]
+fn the_other_form_of_adam_starts_its_second_moment_at_one() {
+    let device = Device::flex();
+    let [weight, gradient] = [1, 2].map(|seed| random([3, 4], seed, &device));
+    let adam = Adam { form: AdamForm::Burda, ..Adam::new([0.99, 0.999], 1e-4) };
+    let (next, _) = adam.step(1e-3, weight.clone(), gradient.clone(), None);
+    let root = (gradient.clone().square() * 0.001 + 0.999).sqrt() + 1e-4;
+    let expected = weight - gradient.mul_scalar(0.01) / root * (1e-3 * 0.001_f64.sqrt() / 0.01);
+    assert!(difference(next, expected) < 1e-6);
 }

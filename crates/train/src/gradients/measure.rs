@@ -180,7 +180,7 @@ struct Draws<'a> {
 impl<'a> Draws<'a> {
     fn new(vae: &'a Vae, step: u64, objective: &'a ObjectiveConfig, measurement: &'a GradientMeasurement<'a>) -> Self {
         let state = EstimatorState::first(objective.estimator, vae, measurement.seed);
-        let optimizer = Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 }.init();
+        let optimizer = Adam::new([0.9, 0.999], 1e-8).init();
         Self { vae, step, objective, measurement, state, optimizer }
     }
 

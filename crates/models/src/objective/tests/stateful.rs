@@ -248,7 +248,7 @@ fn the_network_of_a_baseline_and_the_model_do_not_see_each_others_loss() {
 #[test]
 fn the_network_of_a_baseline_learns_the_log_weights_of_the_images() {
     let bench = Bench::new(GAUSSIAN, GradientEstimator::ScoreFunctionLearned, 20);
-    let mut optimizer = kernels::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 }.init();
+    let mut optimizer = kernels::Adam::new([0.9, 0.999], 1e-8).init();
     let (mut state, mut errors) = (bench.first(), Vec::new());
     for step in 0..300 {
         let (terms, pending) = bench.terms(&state, step);
