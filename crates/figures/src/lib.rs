@@ -50,6 +50,6 @@ pub use histograms::{HistogramPanel, Histograms, Predictive};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
 pub use overlay::{CountedSample, OverlaidHistograms};
 pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
-pub use raster::svg_to_png;
+pub use raster::{svg_to_png, svg_with_outlines};
 pub use scatter::{Scatter, ScatterPoint};
 pub use series::Series;

@@ -1,0 +1,132 @@
+//! What Typst sees: the text, the runs as files below `/runs/`, figures below `/figures/`, and the fonts.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Feature, Library, LibraryExt, World};
+
+use crate::error::ReportError;
+use crate::runs::Runs;
+use crate::{drawn, fonts, references};
+
+/// The folder of the text, from the root of the repository.
+pub const TEXT: &str = "crates/report/text";
+
+/// The environment in which the report is set; it depends on files of the repository and of the runs, and on nothing else.
+pub struct Report {
+    runs: Runs,
+    text: PathBuf,
+    main: FileId,
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+    /// A file is read once, so that both outputs are of the same bytes.
+    read: Mutex<HashMap<FileId, FileResult<Bytes>>>,
+}
+
+impl Report {
+    /// A report whose main file is `main` in the folder `text`.
+    ///
+    /// # Errors
+    /// When `main` is no path inside of the folder.
+    pub fn new(runs: Runs, text: impl Into<PathBuf>, main: &str) -> Result<Self, ReportError> {
+        let path = VirtualPath::new(main)
+            .map_err(|error| ReportError::Unreadable { path: main.into(), reason: error.to_string() })?;
+        let fonts = fonts::all();
+        Ok(Self {
+            runs,
+            text: text.into(),
+            main: FileId::new(RootedPath::new(VirtualRoot::Project, path)),
+            library: LazyHash::new(Library::builder().with_features([Feature::Html].into_iter().collect()).build()),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            read: Mutex::default(),
+        })
+    }
+
+    fn read(&self, path: &str) -> FileResult<Bytes> {
+        let other = |error: ReportError| FileError::Other(Some(error.to_string().into()));
+        let segments: Vec<&str> = path.split('/').collect();
+        match segments[..] {
+            ["runs.json"] => Ok(Bytes::from_string(self.runs_as_json().map_err(other)?)),
+            ["references.json"] => Ok(Bytes::from_string(references::as_json().map_err(other)?)),
+            ["published.toml"] => self.file_at("assets/published.toml".into()),
+            ["runs", run, file] => {
+                let bytes = self.file_at(self.runs.path(run, file).map_err(other)?)?;
+                if file.ends_with(".svg") { outlined(&bytes) } else { Ok(bytes) }
+            }
+            ["figures", name] => {
+                let svg = drawn::draw(name.trim_end_matches(".svg"), &self.runs).map_err(other)?;
+                outlined(svg.as_bytes())
+            }
+            _ => self.file_at(self.text.join(path)),
+        }
+    }
+
+    fn file_at(&self, path: PathBuf) -> FileResult<Bytes> {
+        fs::read(&path).map(Bytes::new).map_err(|error| FileError::from_io(error, &path))
+    }
+
+    /// What captions say of each run: the command of each file, and whether the run is a short one.
+    fn runs_as_json(&self) -> Result<String, ReportError> {
+        let mut all = serde_json::Map::new();
+        for run in self.runs.all() {
+            let mut commands = serde_json::Map::new();
+            for step in &run.steps {
+                let command = format!("elbo {}", step.command.replace("OUTPUTS", "outputs"));
+                commands.extend(step.makes.iter().map(|file| (file.clone(), command.clone().into())));
+            }
+            let entry = serde_json::json!({ "commands": commands, "short": self.runs.is_short(run) });
+            all.insert(run.name.clone(), entry);
+        }
+        Ok(serde_json::Value::Object(all).to_string())
+    }
+}
+
+/// The same picture with its letters as outlines: a browser has no Inter.
+fn outlined(svg: &[u8]) -> FileResult<Bytes> {
+    let svg = std::str::from_utf8(svg).map_err(|_| FileError::InvalidUtf8)?;
+    let outlined = figures::svg_with_outlines(svg).map_err(|error| FileError::Other(Some(error.to_string().into())))?;
+    Ok(Bytes::from_string(outlined))
+}
+
+impl World for Report {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        let text = String::from_utf8(self.file(id)?.to_vec()).map_err(|_| FileError::InvalidUtf8)?;
+        Ok(Source::new(id, text))
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        // A thread that panicked while it read has left nothing half-done behind.
+        let mut read = self.read.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        read.entry(id).or_insert_with(|| self.read(id.vpath().get_without_slash())).clone()
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.fonts.get(index).cloned()
+    }
+
+    /// No date: the same runs give the same bytes on each day.
+    fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
