@@ -131,7 +131,7 @@ mod tests {
             assert_eq!(text.matches(&format!("#eq(\"{key}\"")).count(), 1, "{key}");
         }
         for key in references.erratum.keys() {
-            assert_eq!(text.matches(&format!("#erratum(\"{key}\"")).count(), 1, "{key}");
+            assert_eq!(text.matches(&format!("erratum(\"{key}\"")).count(), 1, "{key}");
         }
     }
 

@@ -58,6 +58,7 @@ impl Report {
             ["runs.json"] => Ok(Bytes::from_string(self.runs_as_json().map_err(other)?)),
             ["references.json"] => Ok(Bytes::from_string(references::as_json().map_err(other)?)),
             ["published.toml"] => self.file_at("assets/published.toml".into()),
+            ["data", table] => self.file_at(PathBuf::from("assets/earthquakes").join(table)),
             ["runs", run, file] => {
                 let bytes = self.file_at(self.runs.path(run, file).map_err(other)?)?;
                 if file.ends_with(".svg") { outlined(&bytes) } else { Ok(bytes) }
