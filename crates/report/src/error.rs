@@ -83,6 +83,12 @@ pub enum ReportError {
         /// One line a mistake, each with its place.
         messages: String,
     },
+    /// A character would be drawn as a box.
+    #[error("no font of the report has a character of {texts}; write it otherwise")]
+    Glyphs {
+        /// The pieces of text.
+        texts: String,
+    },
     /// An equation names code or a test that is not there.
     #[error("the equations of crates/report/references.toml and the code disagree:\n{mistakes}")]
     References {

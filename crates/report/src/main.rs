@@ -11,6 +11,8 @@ mod make;
 mod pdf;
 mod references;
 mod runs;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use std::env;
@@ -60,14 +62,15 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), ReportError> {
-    let references = References::read()?;
-    references.check(Path::new("."))?;
-    let runs = Runs::read(&cli.root, cli.quick)?;
+    let repository = Path::new(".");
+    let references = References::read(repository)?;
+    references.check(repository)?;
+    let runs = Runs::read(repository, &cli.root, cli.quick)?;
     if !cli.no_runs {
         make::missing_runs(&runs, &elbo(cli), |message| eprintln!("{message}"))?;
     }
 
-    let report = Report::new(runs, TEXT, "main.typ")?;
+    let report = Report::new(runs, &references, repository.join(TEXT), "main.typ")?;
     eprintln!("setting the PDF");
     let pdf = pdf::build(&report)?;
     eprintln!("setting the page");

@@ -36,13 +36,14 @@ pub struct References {
 }
 
 impl References {
-    /// Reads the list.
+    /// Reads the list of a repository.
     ///
     /// # Errors
     /// When it is not there or cannot be understood.
-    pub fn read() -> Result<Self, ReportError> {
-        let text = fs::read_to_string(LIST).map_err(|_| ReportError::NotInRepository { path: LIST.into() })?;
-        toml::from_str(&text).map_err(|error| ReportError::Unreadable { path: LIST.into(), reason: error.to_string() })
+    pub fn read(repository: &Path) -> Result<Self, ReportError> {
+        let path = repository.join(LIST);
+        let text = fs::read_to_string(&path).map_err(|_| ReportError::NotInRepository { path: path.clone() })?;
+        toml::from_str(&text).map_err(|error| ReportError::Unreadable { path, reason: error.to_string() })
     }
 
     /// Checks that every place exists below `root`.
@@ -68,15 +69,6 @@ impl References {
         }
         if mistakes.is_empty() { Ok(()) } else { Err(ReportError::References { mistakes: mistakes.join("\n") }) }
     }
-}
-
-/// The list as Typst reads it.
-///
-/// # Errors
-/// When it is not there or cannot be understood.
-pub fn as_json() -> Result<String, ReportError> {
-    serde_json::to_string(&References::read()?)
-        .map_err(|error| ReportError::Unreadable { path: LIST.into(), reason: error.to_string() })
 }
 
 /// Whether a line of the file defines an item, or a variant or field, of this name. `Type::name` needs an `impl` or `enum` of

@@ -41,6 +41,8 @@ pub struct Run {
 #[derive(Debug)]
 pub struct Runs {
     table: Vec<Run>,
+    /// The root of the repository.
+    repository: PathBuf,
     /// Full runs: `outputs/` under `--root`.
     outputs: PathBuf,
     /// Published runs.
@@ -56,23 +58,30 @@ struct Table {
 }
 
 impl Runs {
-    /// Reads the table.
+    /// Reads the table of a repository; `root` holds the runs of its `outputs/`.
     ///
     /// # Errors
     /// When it is not there or cannot be understood.
-    pub fn read(root: &Path, quick: bool) -> Result<Self, ReportError> {
-        let text = fs::read_to_string(TABLE).map_err(|_| ReportError::NotInRepository { path: TABLE.into() })?;
-        let unreadable = |reason: String| ReportError::Unreadable { path: TABLE.into(), reason };
+    pub fn read(repository: &Path, root: &Path, quick: bool) -> Result<Self, ReportError> {
+        let path = repository.join(TABLE);
+        let text = fs::read_to_string(&path).map_err(|_| ReportError::NotInRepository { path: path.clone() })?;
+        let unreadable = |reason: String| ReportError::Unreadable { path: path.clone(), reason };
         let table: Table = toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
         if let Some(run) = table.run.iter().find(|run| run.steps.is_empty()) {
             return Err(unreadable(format!("{} has no step", run.name)));
         }
         Ok(Self {
             table: table.run,
+            repository: repository.into(),
             outputs: root.join("outputs"),
-            published: "assets/results".into(),
+            published: repository.join("assets/results"),
             short: quick.then(|| root.join("outputs/report/quick/outputs")),
         })
+    }
+
+    /// The root of the repository.
+    pub fn repository(&self) -> &Path {
+        &self.repository
     }
 
     /// All runs, in the order of the table.
@@ -127,7 +136,9 @@ impl Runs {
     fn find(&self, run: &Run, file: &str) -> Option<PathBuf> {
         let folders = [Some(&self.outputs), Some(&self.published), self.short.as_ref()];
         let mut paths: Vec<PathBuf> = folders.into_iter().flatten().map(|f| f.join(&run.name).join(file)).collect();
-        paths.insert(2, run.published.get(file).cloned().unwrap_or_default());
+        if let Some(path) = run.published.get(file) {
+            paths.insert(2, self.repository.join(path));
+        }
         paths.into_iter().find(|path| path.is_file())
     }
 
@@ -153,6 +164,7 @@ mod tests {
         let published = BTreeMap::new();
         Runs {
             table: vec![Run { name: "a".into(), steps, published }],
+            repository: root.into(),
             outputs: root.join("outputs"),
             published: root.join("published"),
             short: quick.then(|| root.join("short/outputs")),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use typst::diag::{FileError, FileResult};
@@ -13,8 +13,9 @@ use typst::utils::LazyHash;
 use typst::{Feature, Library, LibraryExt, World};
 
 use crate::error::ReportError;
+use crate::references::References;
 use crate::runs::Runs;
-use crate::{drawn, fonts, references};
+use crate::{drawn, fonts};
 
 /// The folder of the text, from the root of the repository.
 pub const TEXT: &str = "crates/report/text";
@@ -22,6 +23,7 @@ pub const TEXT: &str = "crates/report/text";
 /// The environment in which the report is set; it depends on files of the repository and of the runs, and on nothing else.
 pub struct Report {
     runs: Runs,
+    references: String,
     text: PathBuf,
     main: FileId,
     library: LazyHash<Library>,
@@ -32,17 +34,19 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report whose main file is `main` in the folder `text`.
+    /// A report of these runs, whose text begins with `main` in the folder `text`.
     ///
     /// # Errors
     /// When `main` is no path inside of the folder.
-    pub fn new(runs: Runs, text: impl Into<PathBuf>, main: &str) -> Result<Self, ReportError> {
-        let path = VirtualPath::new(main)
-            .map_err(|error| ReportError::Unreadable { path: main.into(), reason: error.to_string() })?;
+    pub fn new(runs: Runs, references: &References, text: PathBuf, main: &str) -> Result<Self, ReportError> {
+        let unreadable = |reason: String| ReportError::Unreadable { path: text.join(main), reason };
+        let path = VirtualPath::new(main).map_err(|error| unreadable(error.to_string()))?;
+        let references = serde_json::to_string(references).map_err(|error| unreadable(error.to_string()))?;
         let fonts = fonts::all();
         Ok(Self {
             runs,
-            text: text.into(),
+            references,
+            text,
             main: FileId::new(RootedPath::new(VirtualRoot::Project, path)),
             library: LazyHash::new(Library::builder().with_features([Feature::Html].into_iter().collect()).build()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
@@ -55,28 +59,28 @@ impl Report {
         let other = |error: ReportError| FileError::Other(Some(error.to_string().into()));
         let segments: Vec<&str> = path.split('/').collect();
         match segments[..] {
-            ["runs.json"] => Ok(Bytes::from_string(self.runs_as_json().map_err(other)?)),
-            ["references.json"] => Ok(Bytes::from_string(references::as_json().map_err(other)?)),
-            ["published.toml"] => self.file_at("assets/published.toml".into()),
-            ["data", table] => self.file_at(PathBuf::from("assets/earthquakes").join(table)),
+            ["runs.json"] => Ok(Bytes::from_string(self.runs_as_json())),
+            ["references.json"] => Ok(Bytes::from_string(self.references.clone())),
+            ["published.toml"] => self.file_at(&self.runs.repository().join("assets/published.toml")),
+            ["data", table] => self.file_at(&self.runs.repository().join("assets/earthquakes").join(table)),
             ["runs", run, file] => {
-                let bytes = self.file_at(self.runs.path(run, file).map_err(other)?)?;
+                let bytes = self.file_at(&self.runs.path(run, file).map_err(other)?)?;
                 if file.ends_with(".svg") { outlined(&bytes) } else { Ok(bytes) }
             }
             ["figures", name] => {
                 let svg = drawn::draw(name.trim_end_matches(".svg"), &self.runs).map_err(other)?;
                 outlined(svg.as_bytes())
             }
-            _ => self.file_at(self.text.join(path)),
+            _ => self.file_at(&self.text.join(path)),
         }
     }
 
-    fn file_at(&self, path: PathBuf) -> FileResult<Bytes> {
-        fs::read(&path).map(Bytes::new).map_err(|error| FileError::from_io(error, &path))
+    fn file_at(&self, path: &Path) -> FileResult<Bytes> {
+        fs::read(path).map(Bytes::new).map_err(|error| FileError::from_io(error, path))
     }
 
     /// What captions say of each run: the command of each file, and whether the run is a short one.
-    fn runs_as_json(&self) -> Result<String, ReportError> {
+    fn runs_as_json(&self) -> String {
         let mut all = serde_json::Map::new();
         for run in self.runs.all() {
             let mut commands = serde_json::Map::new();
@@ -87,7 +91,7 @@ impl Report {
             let entry = serde_json::json!({ "commands": commands, "short": self.runs.is_short(run) });
             all.insert(run.name.clone(), entry);
         }
-        Ok(serde_json::Value::Object(all).to_string())
+        serde_json::Value::Object(all).to_string()
     }
 }
 
