@@ -68,7 +68,7 @@ fn the_page_needs_no_other_file() {
 fn numbers_are_rounded_with_all_their_digits_and_a_true_minus() {
     let text = "#fixed(-83.504, 2)|#fixed(2, 3)|#fixed(-0.0001, 2)|#fixed(99.996, 2)|#fixed(7.4, 0)|#whole(1000000)|#whole(17)";
     let page = html::build(&report(text, &[]).0).unwrap().text;
-    assert!(page.contains("−83.50|2.000|0.00|100.00|7|1\u{2009}000\u{2009}000|17"), "{page}");
+    assert!(page.contains("−83.50|2.000|0.00|100.00|7|1\u{202f}000\u{202f}000|17"), "{page}");
 }
 
 #[test]
