@@ -60,8 +60,9 @@ fn the_page_needs_no_other_file() {
     let addresses: Vec<&str> = page.split("url(").skip(1).chain(page.split("src=\"").skip(1)).collect();
     assert!(addresses.len() >= 2 && addresses.iter().all(|address| address.starts_with("data:")));
     assert!(!page.contains("<script") && !page.contains("<link"));
-    // The caption ends with the command.
-    assert!(page.contains("elbo sample gumbel-seed1</code>"));
+    // The caption ends with the commands.
+    let commands = "<code>elbo train vae --run gumbel-seed1 --preset gumbel --seed 1</code>, then <code>elbo sample gumbel-seed1</code>";
+    assert!(page.contains(commands), "{page}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use typst::{Feature, Library, LibraryExt, World};
 
 use crate::error::ReportError;
 use crate::references::References;
-use crate::runs::Runs;
+use crate::runs::{Runs, Step};
 use crate::{drawn, fonts};
 
 /// The folder of the text, from the root of the repository.
@@ -79,14 +79,16 @@ impl Report {
         fs::read(path).map(Bytes::new).map_err(|error| FileError::from_io(error, path))
     }
 
-    /// What captions say of each run: the command of each file, and whether the run is a short one.
+    /// What captions say of each run: the commands of each file, and whether the run is a short one.
     fn runs_as_json(&self) -> String {
         let mut all = serde_json::Map::new();
         for run in self.runs.all() {
+            let command = |step: &Step| format!("elbo {}", step.command.replace("OUTPUTS", "outputs"));
             let mut commands = serde_json::Map::new();
-            for step in &run.steps {
-                let command = format!("elbo {}", step.command.replace("OUTPUTS", "outputs"));
-                commands.extend(step.makes.iter().map(|file| (file.clone(), command.clone().into())));
+            for (index, step) in run.steps.iter().enumerate() {
+                // What a later step needs, the first has made.
+                let needed: Vec<String> = run.steps[..index.min(1)].iter().chain([step]).map(command).collect();
+                commands.extend(step.makes.iter().map(|file| (file.clone(), needed.clone().into())));
             }
             let entry = serde_json::json!({ "commands": commands, "short": self.runs.is_short(run) });
             all.insert(run.name.clone(), entry);
