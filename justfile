@@ -49,6 +49,11 @@ bench-peers python *args:
     cargo build --release
     cargo run --release --example bench -- --python "$@"
 
+# Every question of the assignment, answered, as outputs/report/elbo.pdf and elbo.html; `--quick` makes long runs short.
+report *args:
+    cargo build --release
+    cargo run --release --package report -- "$@"
+
 # Print the golden values that the tests hold (needs SciPy, mpmath, scikit-learn, BayesPy and ArviZ).
 golden:
     python3 scripts/golden_noise.py

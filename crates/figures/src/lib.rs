@@ -53,6 +53,6 @@ pub use intervals::{IntervalEstimate, IntervalSet, Intervals, Scale};
 pub use map::{Map, MapCentre, MapComponent, MapEvent};
 pub use overlay::{CountedSample, OverlaidHistograms};
 pub use plates::{NodeKind, Plate, PlateDiagram, PlateNode};
-pub use raster::svg_to_png;
+pub use raster::{svg_to_png, svg_with_outlines};
 pub use scatter::{Scatter, ScatterPoint};
 pub use series::Series;
