@@ -1,4 +1,4 @@
-//! A histogram under a density and curves, as SVG files, from data of one's own.
+//! A histogram under a density and curves, as SVG and PNG files, from data of one's own.
 //!
 //! `cargo run --release --example two_figures [FOLDER]`; without a folder, the system's temporary one.
 #![allow(clippy::print_stdout, reason = "an example prints what it has written")]
@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use figures::{Curves, HistogramPanel, Histograms, Predictive, Series};
+use figures::{Curves, HistogramPanel, Histograms, Predictive, Series, svg_to_png};
 
 /// Sums of 12 uniforms less 6: mean 0, variance 1, and by the central limit theorem almost a normal.
 fn draws(count: usize) -> Vec<f64> {
@@ -62,10 +62,12 @@ fn curves(draws: &[f64]) -> Curves {
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     let draws = draws(1000);
-    for (name, svg) in [("histogram.svg", histogram(&draws).to_svg()?), ("curves.svg", curves(&draws).to_svg()?)] {
-        let path = folder.join(name);
-        std::fs::write(&path, &svg)?;
-        println!("{}: {} bytes", path.display(), svg.len());
+    for (name, svg) in [("histogram", histogram(&draws).to_svg()?), ("curves", curves(&draws).to_svg()?)] {
+        for (kind, bytes) in [("png", svg_to_png(&svg, 1.0)?), ("svg", svg.into_bytes())] {
+            let path = folder.join(name).with_extension(kind);
+            std::fs::write(&path, &bytes)?;
+            println!("{}: {} bytes", path.display(), bytes.len());
+        }
     }
     Ok(())
 }
