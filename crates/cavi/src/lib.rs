@@ -8,6 +8,20 @@
 //! Values go in, values come out: [`MixtureCavi::update`] maps statistics to a posterior, [`MixtureCavi::expectation`] a
 //! posterior to statistics. The matrix of responsibilities is never held unless asked for.
 //!
+//! | formula | where |
+//! |---|---|
+//! | `t(x)`, `log h(x)`, `E_q[eta(theta)]` | [`ConjugatePair`], one type a likelihood |
+//! | `pi`: constant, Dirichlet or stick-breaking | [`Mixing`] |
+//! | `r_nk ~ exp(E log pi_k + t(x_n) . E eta_k)` | [`MixtureCavi::expectation`], [`MixtureCavi::responsibilities`] |
+//! | `q(theta_k)` from `sum_n r_nk t(x_n)` | [`MixtureCavi::update`] |
+//! | sweeps of the two, from several starts, with the ELBO after each | [`fit`](fit()) |
+//! | `s <- (1 - rho_t) s + rho_t N/B s_batch` | [`Svi`] |
+//! | `log p(x \| data)`, and whose `x` it is | [`MixtureCavi::predict`] |
+//! | the graphical model | [`PlateModel`] |
+//! | draws with a known truth | [`Simulation`] |
+//!
+//! Events come from a [`Catalogue`] in memory or are read block by block ([`Events`]), and meet the pairs in a [`Design`].
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -25,6 +39,8 @@
 //! assert!(fit.counts.iter().all(|count| (count - 2.0).abs() < 0.01));
 //! # Ok::<(), cavi::CaviError>(())
 //! ```
+//!
+//! `examples/fit_mixture.rs` puts a fit beside the truth.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod assignment;

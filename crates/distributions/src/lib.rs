@@ -3,6 +3,41 @@
 //! Values are `[batch, event..]`; log-probabilities, entropies and divergences are `[batch]`, in nats, summed over the
 //! event axes. Randomness comes from [`Noise`] alone, which lives on the host: the same key gives the same draws on
 //! every backend.
+//!
+//! | what | formula | trait |
+//! |---|---|---|
+//! | log-density | `log p(x)` | [`Distribution::log_prob`] |
+//! | draw | `z ~ q(z)`, without a gradient | [`Distribution::sample`] |
+//! | reparameterised draw | `z = g(eps; parameters)`, with one | [`Reparameterized::rsample`] |
+//! | the same at noise of one's own | `eps`, then `g(eps; parameters)` | [`NoiseTransform`] |
+//! | divergence | `KL(q \|\| p) = E_q[log q - log p]` | [`KlDivergence`] |
+//! | entropy | `H = E_q[-log q]` | [`Entropy`] |
+//! | moments | `E[x]`, `E[(x - E[x])^2]` | [`Moments`] |
+//!
+//! A method exists only where it is true: [`Poisson`] has no `rsample`. Densities of positive and bounded values are also there at the
+//! logarithm, such as [`Gamma::log_prob_of_log`], where the value itself would underflow. Discrete draws reach a gradient through
+//! [`RelaxedBernoulli`], [`RelaxedOneHot`] and [`straight_through`]. [`goodness_of_fit`] tests whether draws have their law, and
+//! [`special`] holds the functions that the densities need, with their gradients.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use distributions::{Distribution, Gaussian, KlDivergence, Noise, Purpose, Reparameterized};
+//!
+//! let device = Device::flex().autodiff();
+//! let loc = Tensor::<2>::from_floats([[1.0, -2.0]], &device).require_grad();
+//! let q = Gaussian::from_log_scale(loc.clone(), loc.zeros_like());
+//! let p = Gaussian::standard_like(&loc);
+//!
+//! let z = q.rsample(&mut Noise::new(1, Purpose::Test, 0, 0));
+//! assert_eq!(p.log_prob(z).dims(), [1]);
+//! // KL(N(m, 1) || N(0, 1)) = m^2 / 2, and its gradient is m.
+//! let kl = q.kl_divergence(&p);
+//! let gradients = kl.clone().backward();
+//! assert_eq!(kl.into_scalar::<f32>(), 2.5);
+//! assert_eq!(loc.grad(&gradients).unwrap().try_into_vec_as::<f32>().unwrap(), [1.0, -2.0]);
+//! ```
+//!
+//! `examples/own_distribution.rs` adds a distribution.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod bernoulli;

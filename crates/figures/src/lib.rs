@@ -15,6 +15,24 @@
 //!
 //! [`svg_to_png`] turns each SVG into a PNG with the font that is compiled in. Nothing here opens a
 //! file, prints or reads a clock, and the same input gives the same bytes on each machine.
+//!
+//! ```
+//! use figures::{Curves, Series, svg_to_png};
+//!
+//! let points = (1..=5).map(|n| (f64::from(n), f64::from(n).sqrt())).collect();
+//! let figure = Curves {
+//!     title: "√n".to_owned(),
+//!     x_label: "n".to_owned(),
+//!     y_label: String::new(),
+//!     series: vec![Series { label: "√n".to_owned(), points, marks: Vec::new() }],
+//! };
+//! let svg = figure.to_svg()?;
+//! assert!(svg.starts_with("<svg"));
+//! assert!(svg_to_png(&svg, 1.0)?.starts_with(b"\x89PNG"));
+//! # Ok::<(), figures::FigureError>(())
+//! ```
+//!
+//! `examples/two_figures.rs` draws a histogram under its density, and curves.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 

@@ -2,6 +2,31 @@
 //!
 //! The crate prints nothing and reads no clock: progress, time and interruptions pass through an [`Observer`]. Devices
 //! come in as arguments. A run is a folder of checkpoints and a folder of results, both under one root ([`Run`]).
+//!
+//! | what | where |
+//! |---|---|
+//! | everything that decides the numbers of a run | [`TrainConfig`], from [`load_config`] or [`resolve_config`] |
+//! | images, from IDX files or MNIST inside | [`data`], then [`Batches`] under a [`Protocol`] |
+//! | `max E[ELBO]`, step by step, resumed to the byte | [`fit`](fit()), [`Session`], [`State`], [`Checkpoint`] |
+//! | the test ELBO after each epoch | [`Metrics`] |
+//! | `-L_K = -E[log (1/K) sum_k w_k]` | [`evaluate`](evaluate()), [`Evaluation`] |
+//! | what the encoder loses | [`amortisation_gap`] |
+//! | `log p(x)` between two bounds, by annealing | [`sandwich`] |
+//! | pictures of a model | [`sample`], [`reconstruct`], [`interpolate`], [`manifold`], [`latents`] |
+//! | weights for PyTorch | [`export`](export()) |
+//! | gradient estimators, on a Gaussian and on a VAE | [`toy`], [`gradients`]; the mean of the score, [`score`] |
+//!
+//! ```
+//! let preset = train::load_config("two", None)?;
+//! preset.validate().expect("a preset is valid");
+//! assert_eq!(preset.model.latent.size(), 2);
+//! // A slip of the pen is answered with what was meant.
+//! let error = train::load_config("notebok", None).unwrap_err();
+//! assert!(error.to_string().contains("did you mean `notebook`?"), "{error}");
+//! # Ok::<(), train::ConfigError>(())
+//! ```
+//!
+//! `examples/own_images.rs` is a whole run on images of one's own.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod data;
