@@ -20,7 +20,7 @@ use kernels::Adam;
 use models::{Activation, LatentConfig, LogMeanExp, SurrogateKl, Temperature, Vae, VaeConfig};
 
 const SIDE: usize = 4;
-const STEPS: u64 = 2000;
+const STEPS: u64 = 4000;
 
 /// Rows that are on or off, `[count, SIDE]`, as images `[count, SIDE * SIDE]`.
 fn images(rows: Tensor<2>) -> Tensor<2> {
@@ -33,13 +33,13 @@ fn train(config: &VaeConfig, device: &Device) -> Vae {
     let mut vae = config.init(SIDE * SIDE, 1, &device);
     let mut optimizer = Adam::new([0.9, 0.999], 1e-8).init();
     for step in 0..STEPS {
-        // Each stream has its own key: a loop that goes on at step 300 draws what this one drew there.
+        // Each stream has its own key: a loop that goes on at step 3000 draws what this one drew there.
         let x =
             images(Noise::new(1, Purpose::Binarisation, 1, step).uniform([100, SIDE], &device).lower_elem(0.5).float());
         let eps = config.latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, step), 100, &device);
         let gradients = vae.training_terms(x, eps, step).loss().backward();
         let gradients = GradientsParams::from_grads(gradients, &vae);
-        vae = optimizer.step(5e-3, vae, gradients);
+        vae = optimizer.step(2e-3, vae, gradients);
     }
     vae.valid()
 }
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("entropy of the images {:.3} nats", 4.0 * 2_f64.ln());
     let (temperature, kl) = (Temperature::Constant(0.5), SurrogateKl::default());
     for latent in [LatentConfig::Gaussian { size: 4 }, LatentConfig::Bernoulli { size: 4, temperature, kl }] {
-        let config = VaeConfig { encoder: vec![32], decoder: vec![32], activation: Activation::Tanh, latent };
+        let config = VaeConfig { encoder: vec![64], decoder: vec![64], activation: Activation::Relu, latent };
         config.validate()?;
         let [elbo, nll] = evaluate(&train(&config, &device), 1000, &device)?;
         println!("{:9} -ELBO {elbo:.3}, -log p(x) {nll:.3} nats", latent.name());
