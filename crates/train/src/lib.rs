@@ -80,7 +80,7 @@ pub use initialization::{InitializationConfig, OutputBias};
 pub use latent_space::{LatentStatistics, latent_statistics};
 pub use metrics::{EpochMetrics, Metrics, Terms};
 pub use observer::Observer;
-pub use optimizer::{MomentForm, OptimizerConfig, OptimizerKind};
+pub use optimizer::{OptimizerConfig, OptimizerKind};
 pub use pictures::{Picture, Pixels, interpolate, latents, manifold, reconstruct, sample};
 pub use preset::{ConfigError, PRESETS, load_config, resolve_config};
 pub use protocol::Protocol;

@@ -18,17 +18,6 @@ pub enum OptimizerKind {
     Sgd,
 }
 
-/// Which of the two Adams that are about; see [`AdamForm`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MomentForm {
-    /// As published.
-    #[default]
-    Published,
-    /// As in the program of Burda et al. (2016): the second moment starts at 1, and epsilon is added to its uncorrected root.
-    Burda,
-}
-
 /// The settings of an optimiser: those of Adam default to PyTorch's, where Burn's epsilon would be 1e-5.
 ///
 /// A file names the keys of its optimiser only: `kind = "sgd"` with `momentum`, or Adam's, which need no `kind`.
@@ -48,7 +37,7 @@ pub struct OptimizerConfig {
     /// Added by Adam to the root of the second moment.
     pub epsilon: f32,
     /// Which Adam.
-    pub form: MomentForm,
+    pub form: AdamForm,
     /// The momentum of gradient descent: `v = momentum v + gradient`, as PyTorch has it.
     pub momentum: f32,
 }
@@ -74,7 +63,7 @@ struct Keys {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     epsilon: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    form: Option<MomentForm>,
+    form: Option<AdamForm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     momentum: Option<f32>,
 }
@@ -119,7 +108,7 @@ impl From<OptimizerConfig> for Keys {
             beta_1: is_adam.then_some(beta_1),
             beta_2: is_adam.then_some(beta_2),
             epsilon: is_adam.then_some(epsilon),
-            form: (is_adam && form != MomentForm::Published).then_some(form),
+            form: (is_adam && form != AdamForm::Published).then_some(form),
             momentum: (!is_adam).then_some(momentum),
         }
     }
@@ -130,11 +119,7 @@ impl OptimizerConfig {
     pub fn init(&self) -> ModuleOptimizer {
         match self.kind {
             OptimizerKind::Adam => {
-                let form = match self.form {
-                    MomentForm::Published => AdamForm::Published,
-                    MomentForm::Burda => AdamForm::Burda,
-                };
-                Adam { form, ..Adam::new([self.beta_1, self.beta_2], self.epsilon) }.init()
+                Adam { form: self.form, ..Adam::new([self.beta_1, self.beta_2], self.epsilon) }.init()
             }
             OptimizerKind::Sgd => {
                 let momentum = MomentumConfig::new().with_momentum(f64::from(self.momentum)).with_dampening(0.0);
@@ -165,6 +150,15 @@ mod tests {
         let keys: Vec<&str> = text.lines().filter_map(|line| line.split(" =").next()).collect();
         assert_eq!(keys, ["kind", "learning_rate", "momentum"]);
         assert_eq!((parse(&text).unwrap(), sgd.momentum), (sgd, 0.9));
+    }
+
+    #[test]
+    fn the_form_of_adam_is_written_where_it_is_not_the_published_one() {
+        let burda = parse("learning_rate = 1e-3\nbeta_1 = 0.99\nform = \"burda\"").unwrap();
+        assert_eq!(burda.form, AdamForm::Burda);
+        assert_eq!(parse(&toml::to_string(&burda).unwrap()).unwrap(), burda);
+        let message = parse("kind = \"sgd\"\nlearning_rate = 1.0\nform = \"burda\"").unwrap_err().to_string();
+        assert!(message.contains("optimizer.form is no key of this optimiser: sgd has momentum"), "{message}");
     }
 
     #[test]
