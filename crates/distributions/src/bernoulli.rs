@@ -7,6 +7,20 @@ use crate::{Distribution, Entropy, KlDivergence, Moments, Noise, sum_events};
 /// Independent Bernoulli variables with `log(p / (1 - p)) = logits`, over values `[batch, event..]` in `{0, 1}`.
 ///
 /// Logits, and not probabilities, keep `log p` and its gradient exact for pixels that are all but certain (trap D6).
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Bernoulli, Distribution, Moments};
+///
+/// // Two pixels: one that is all but certainly on, and one of which nothing is known.
+/// let pixels = Bernoulli::from_logits(Tensor::<2>::from_floats([[100.0, 0.0]], &Device::flex()));
+/// assert_eq!(pixels.mean().try_into_vec_as::<f32>()?, [1.0, 0.5]);
+/// // The first mean has rounded to 1, and yet both pixels are off with a finite log-probability.
+/// let log_prob = pixels.log_prob(Tensor::from_floats([[0.0, 0.0]], &Device::flex())).into_scalar::<f32>();
+/// assert!((log_prob - (-100.0 - 2.0_f32.ln())).abs() < 1e-4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Bernoulli<const D: usize> {
     logits: Tensor<D>,

@@ -20,6 +20,24 @@ const MEND: &str = "learn its logarithm, and take the exponential";
 ///
 /// A draw is the sigmoid of the difference of two log-gammas, which is finite where the gammas underflow (trap D41).
 /// Gradients are implicit, through those of [`Gamma`].
+///
+/// # Examples
+/// The posterior of a coin: the concentrations count heads and tails, one of each before the first toss.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Beta, KlDivergence, Moments};
+///
+/// let counts = |n: f32| Tensor::<2>::from_floats([[n]], &Device::flex());
+/// let prior = Beta::new(counts(1.0), counts(1.0))?;
+/// let after_three_heads = Beta::new(counts(4.0), counts(1.0))?;
+/// // Laplace's rule of succession: (3 + 1) / (3 + 2).
+/// assert_eq!(after_three_heads.mean().into_scalar::<f32>(), 0.8);
+/// // The prior is uniform, so that the divergence is the negative entropy of 4 x^3: ln 4 - 3/4.
+/// let kl = after_three_heads.kl_divergence(&prior).into_scalar::<f32>();
+/// assert!((kl - (4.0_f32.ln() - 0.75)).abs() < 1e-5);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Beta<const D: usize> {
     concentration1: Tensor<D>,

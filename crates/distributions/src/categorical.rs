@@ -14,6 +14,20 @@ const SUM_TOLERANCE: f64 = 1e-5;
 ///
 /// Probabilities are kept as normalised logarithms. A probability of 0 is allowed: such a class has a `log_prob` of
 /// minus infinity, is never drawn, and `0 ln 0 = 0`.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Categorical, Distribution, Entropy};
+///
+/// let device = Device::flex();
+/// let class = Categorical::new(Tensor::<2>::from_floats([[0.5, 0.5, 0.0]], &device))?;
+/// // The impossible class adds nothing to the entropy, and has no log-probability.
+/// assert!((class.entropy().into_scalar::<f32>() - 2.0_f32.ln()).abs() < 1e-5);
+/// let third = Tensor::from_floats([[0.0, 0.0, 1.0]], &device);
+/// assert_eq!(class.log_prob(third).into_scalar::<f32>(), f32::NEG_INFINITY);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Categorical<const D: usize> {
     /// `ln p`, and 0 for impossible classes, so that no gradient meets an infinity.

@@ -18,6 +18,21 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 ///
 /// A draw is the log-softmax of log-gammas: at concentrations of 0.01 the gammas themselves are 0 in `f32`, and their
 /// quotient is 0/0 (trap D41). Gradients are implicit, through those of [`Gamma`].
+///
+/// # Examples
+/// At small concentrations nearly all of a draw lies in one class, and the rest is there only as logarithms:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Dirichlet, Distribution, Noise, Purpose};
+///
+/// let sparse = Dirichlet::new(Tensor::<2>::full([1, 10], 0.01, &Device::flex()))?;
+/// let log_x = sparse.rsample_log(&mut Noise::new(1, Purpose::Test, 0, 0));
+/// assert!(sparse.log_prob_of_log(log_x.clone()).into_scalar::<f32>().is_finite());
+/// // The same draw as probabilities has zeros in it, and those lie on the edge of the simplex.
+/// assert_eq!(sparse.log_prob(log_x.exp()).into_scalar::<f32>(), f32::NEG_INFINITY);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Dirichlet<const D: usize> {
     concentration: Tensor<D>,

@@ -3,6 +3,23 @@
 use thiserror::Error;
 
 /// A parameter that no distribution can have.
+///
+/// # Examples
+/// The constructors called `new` check their parameters:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Categorical, DistributionError, Gaussian};
+///
+/// let device = Device::flex();
+/// let error = Categorical::new(Tensor::<2>::from_floats([[1.0, 3.0]], &device)).unwrap_err().to_string();
+/// assert_eq!(error, "probabilities must sum to 1, but one row sums to 4; divide them by their sum");
+/// let (loc, scale) = (Tensor::<2>::zeros([4, 2], &device), Tensor::ones([4, 3], &device));
+/// match Gaussian::new(loc, scale) {
+///     Err(DistributionError::Shape { left, right }) => assert_eq!((left, right), (vec![4, 2], vec![4, 3])),
+///     other => panic!("two shapes that differ gave {other:?}"),
+/// }
+/// ```
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum DistributionError {

@@ -10,6 +10,21 @@ use crate::{
 /// `Exp(rate)`, with density `rate exp(-rate z)` over values `z >= 0`, `[batch, event..]`.
 ///
 /// The rate is kept as its logarithm, which a network can learn unconstrained (trap D21).
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Exponential, NoiseTransform};
+///
+/// let device = Device::flex();
+/// let decay = Exponential::new(Tensor::<2>::from_floats([[2.0]], &device))?;
+/// // The distribution function inverted at 1/2 is the median, the half-life ln 2 / rate.
+/// let half_life = decay.transform(Tensor::from_floats([[0.5]], &device));
+/// assert!((half_life.clone().into_scalar::<f32>() - 2.0_f32.ln() / 2.0).abs() < 1e-5);
+/// // After it the density has halved: from the rate, 2, to 1, whose logarithm is 0.
+/// assert!(decay.log_prob(half_life).into_scalar::<f32>().abs() < 1e-5);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Exponential<const D: usize> {
     log_rate: Tensor<D>,

@@ -17,6 +17,24 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 /// Samples are drawn and differentiated as logarithms: for a concentration of 0.01 two of five are 0 in `f32` (trap D41).
 /// They come by rejection, so that there is no noise free of the parameters; gradients are implicit (Figurnov, Mohamed and
 /// Mnih 2018), right for concentrations from 0.01 to 1e4 (trap D26).
+///
+/// # Examples
+/// Draws follow their concentration, although it is no location and no scale:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Gamma, Noise, Purpose, Reparameterized};
+///
+/// let concentration = Tensor::<2>::from_floats([[3.0]], &Device::flex().autodiff()).require_grad();
+/// let many = concentration.clone().expand([10_000, 1]);
+/// let q = Gamma::from_log_rate(many.clone(), many.zeros_like());
+/// let z = q.rsample(&mut Noise::new(1, Purpose::Test, 0, 0));
+/// // E[z] = concentration / rate, with rate 1: the gradient of the mean is 1.
+/// let gradients = z.mean().backward();
+/// let slope = concentration.grad(&gradients).ok_or("no gradient")?.into_scalar::<f32>();
+/// assert!((slope - 1.0).abs() < 0.02);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Gamma<const D: usize> {
     concentration: Tensor<D>,

@@ -12,6 +12,23 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 /// `N(loc, diag(scale^2))`, over values `[batch, event..]`.
 ///
 /// The scale is kept as its logarithm, so that no scale underflows and log-densities need no logarithm.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Gaussian, NoiseTransform};
+///
+/// let device = Device::flex();
+/// let [loc, scale] = [[[1.0, -1.0]], [[0.5, 2.0]]].map(|values| Tensor::<2>::from_floats(values, &device));
+/// let q = Gaussian::new(loc.clone(), scale)?;
+/// // One standard deviation above the mean of each event.
+/// let z = q.transform(Tensor::ones([1, 2], &device));
+/// assert_eq!(z.clone().try_into_vec_as::<f32>()?, [1.5, 1.0]);
+/// // There the density is exp(-1/2) of its peak in each of the two: 1 nat lower.
+/// let drop = (q.log_prob(loc) - q.log_prob(z)).into_scalar::<f32>();
+/// assert!((drop - 1.0).abs() < 1e-5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Gaussian<const D: usize> {
     loc: Tensor<D>,

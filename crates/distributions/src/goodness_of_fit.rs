@@ -4,6 +4,21 @@ use statrs::function::gamma::gamma_ur;
 
 /// The outcome of a test: under the law that is tested, `p_value` is uniform on `[0, 1]`, up to the approximation that
 /// each test names.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Exponential, Noise, Purpose, goodness_of_fit::kolmogorov_smirnov};
+///
+/// let law = Exponential::new(Tensor::<1>::ones([10_000], &Device::flex()))?;
+/// let mut draws = law.sample(&mut Noise::new(1, Purpose::Test, 0, 0)).try_into_vec_as::<f32>()?;
+/// let right = kolmogorov_smirnov(&mut draws, |z| 1.0 - (-z).exp());
+/// assert!(right.p_value > 0.01);
+/// // A rate 10 % larger moves the distribution function by a few hundredths, which 10 000 draws can tell.
+/// let wrong = kolmogorov_smirnov(&mut draws, |z| 1.0 - (-1.1 * z).exp());
+/// assert!(wrong.statistic > 0.03 && wrong.p_value < 1e-6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fit {
     /// The distance between what was seen and what was expected.

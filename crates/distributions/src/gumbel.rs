@@ -12,6 +12,21 @@ use crate::{
 const EULER: f64 = 0.577_215_664_901_532_9;
 
 /// `Gumbel(loc, scale)`, with distribution function `exp(-exp(-(x - loc) / scale))`, over values `[batch, event..]`.
+///
+/// # Examples
+/// The largest of several Gumbels picks a class with the probability whose logarithm is its location:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Gumbel, Noise, Purpose, one_hot_argmax};
+///
+/// let p = Tensor::<2>::from_floats([[0.2, 0.3, 0.5]], &Device::flex());
+/// let loc = p.clone().log().expand([10_000, 3]);
+/// let scores = Gumbel::from_log_scale(loc.clone(), loc.zeros_like());
+/// let classes = one_hot_argmax(scores.sample(&mut Noise::new(1, Purpose::Test, 0, 0)));
+/// let frequencies = classes.mean_dim(0);
+/// assert!((frequencies - p).abs().max().into_scalar::<f32>() < 0.02);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Gumbel<const D: usize> {
     loc: Tensor<D>,

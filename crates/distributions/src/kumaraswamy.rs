@@ -21,6 +21,25 @@ const MEND: &str = "use `Kumaraswamy::from_logs` to learn it unconstrained";
 ///
 /// Both parameters are kept as logarithms, which a network can learn unconstrained. The divergence of two has no closed
 /// form.
+///
+/// # Examples
+/// With `concentration0 = 1` it is a beta variable; unlike that, it has its quantiles in closed form.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Beta, Distribution, Kumaraswamy, NoiseTransform};
+///
+/// let filled = |x: f32| Tensor::<2>::from_floats([[x]], &Device::flex());
+/// let [kumaraswamy, beta] = [
+///     Kumaraswamy::new(filled(3.0), filled(1.0))?.log_prob(filled(0.7)),
+///     Beta::new(filled(3.0), filled(1.0))?.log_prob(filled(0.7)),
+/// ];
+/// assert!((kumaraswamy - beta).into_scalar::<f32>().abs() < 1e-5);
+/// // The median solves 1 - (1 - x^2)^2 = 1/2.
+/// let median = Kumaraswamy::new(filled(2.0), filled(2.0))?.transform(filled(0.5)).into_scalar::<f32>();
+/// assert!(((1.0 - median.powi(2)).powi(2) - 0.5).abs() < 1e-5);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Kumaraswamy<const D: usize> {
     log_concentration1: Tensor<D>,

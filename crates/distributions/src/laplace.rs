@@ -8,6 +8,23 @@ use crate::{
 };
 
 /// `Laplace(loc, scale)`, with density `exp(-|x - loc| / scale) / (2 scale)`, over values `[batch, event..]`.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Laplace, NoiseTransform};
+///
+/// let device = Device::flex();
+/// let [loc, scale] = [1.0, 2.0].map(|x| Tensor::<2>::from_floats([[x]], &device));
+/// let prior = Laplace::new(loc, scale)?;
+/// // Half of the values lie within ln 2 scales of the location: that is where the upper quartile is.
+/// let quartile = prior.transform(Tensor::from_floats([[0.75]], &device));
+/// assert!((quartile.into_scalar::<f32>() - (1.0 + 2.0 * 2.0_f32.ln())).abs() < 1e-5);
+/// // The log-density falls by 1 nat a scale, however far out.
+/// let at = |x: f32| prior.log_prob(Tensor::from_floats([[x]], &device)).into_scalar::<f32>();
+/// assert!((at(101.0) - at(103.0) - 1.0).abs() < 1e-5);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Laplace<const D: usize> {
     loc: Tensor<D>,

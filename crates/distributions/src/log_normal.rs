@@ -12,6 +12,22 @@ use crate::{
 const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 
 /// `LogNormal(loc, scale)`: values `x > 0`, `[batch, event..]`, with `ln x ~ N(loc, scale^2)`.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Gaussian, KlDivergence, LogNormal, Moments, NoiseTransform};
+///
+/// let zero = Tensor::<2>::zeros([1, 1], &Device::flex());
+/// let q = LogNormal::from_log_scale(zero.clone(), zero.clone());
+/// // The median is exp(loc); the mean lies above it, at exp(loc + scale^2 / 2).
+/// assert_eq!(q.transform(zero.clone()).into_scalar::<f32>(), 1.0);
+/// assert!((q.mean().into_scalar::<f32>() - 0.5_f32.exp()).abs() < 1e-5);
+/// // A divergence is that of the Gaussians of the logarithms.
+/// let p = LogNormal::from_log_scale(zero.clone() + 3.0, zero.clone());
+/// let of_logs = Gaussian::from_log_scale(zero.clone(), zero.clone()).kl_divergence(p.log());
+/// assert_eq!(q.kl_divergence(&p).into_scalar::<f32>(), of_logs.into_scalar::<f32>());
+/// ```
 #[derive(Debug, Clone)]
 pub struct LogNormal<const D: usize> {
     log: Gaussian<D>,

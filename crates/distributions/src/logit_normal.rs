@@ -11,6 +11,22 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 /// `LogitNormal(loc, scale)`: values `0 < x < 1`, `[batch, event..]`, with `ln(x / (1 - x)) ~ N(loc, scale^2)`.
 ///
 /// Mean, variance and entropy have no closed form.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, LogitNormal, NoiseTransform};
+///
+/// let filled = |x: f32| Tensor::<2>::from_floats([[x]], &Device::flex());
+/// let q = LogitNormal::new(filled(0.0), filled(3.0))?;
+/// // Wide on the logit scale, it has two peaks, near 0 and near 1, which are as high.
+/// let at = |x: f32| q.log_prob(filled(x)).into_scalar::<f32>();
+/// assert!(at(0.01) > at(0.5) && (at(0.01) - at(0.99)).abs() < 1e-4);
+/// // A draw far out rounds to 1; its logit does not.
+/// assert_eq!(q.transform(filled(10.0)).into_scalar::<f32>(), 1.0);
+/// assert_eq!(q.logit().transform(filled(10.0)).into_scalar::<f32>(), 30.0);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct LogitNormal<const D: usize> {
     logit: Gaussian<D>,

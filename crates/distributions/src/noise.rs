@@ -8,6 +8,19 @@ use crate::box_muller::{BLOCK, box_muller};
 /// What a stream of draws is for: streams of different purposes never meet.
 ///
 /// The numbers are part of the format of every seed: add new ones, never change old ones.
+///
+/// # Examples
+/// One seed serves a whole run: each purpose has a stream of its own, and so has each step.
+///
+/// ```
+/// use distributions::{Noise, Purpose};
+///
+/// let first = |purpose, step| Noise::new(7, purpose, 1, step).next_word();
+/// assert_ne!(first(Purpose::Shuffle, 0), first(Purpose::TrainingLatent, 0));
+/// assert_ne!(first(Purpose::TrainingLatent, 0), first(Purpose::TrainingLatent, 1));
+/// // Step 1 has the same draws, whether or not those of the others were ever made.
+/// assert_eq!(first(Purpose::TrainingLatent, 1), first(Purpose::TrainingLatent, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
@@ -46,6 +59,20 @@ pub enum Purpose {
 }
 
 /// A stream that has not begun: [`Noise::from_key`] opens it, each time with the same draws.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::Device;
+/// use distributions::{Noise, Purpose};
+///
+/// let mut noise = Noise::new(1, Purpose::Comparison, 0, 0);
+/// let [first, second] = [noise.next_key(), noise.next_key()];
+/// let draws = |key| Noise::from_key(key).normal([100], &Device::flex()).try_into_vec_as::<f32>();
+/// // The same draws each time, as two estimators need that are compared at common random numbers.
+/// assert_eq!(draws(first)?, draws(first)?);
+/// assert_ne!(draws(first)?, draws(second)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoiseKey([u8; 32]);
 

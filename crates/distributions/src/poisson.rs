@@ -20,6 +20,20 @@ const LEAST_RATE: f64 = 1e-37;
 ///
 /// The logarithm of the rate is what a network can learn unconstrained. The rate is kept beside it: that of a million, made
 /// again from its rounded logarithm, has lost four digits.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Moments, Poisson};
+///
+/// let clicks = Poisson::new(Tensor::<2>::from_floats([[4.0]], &Device::flex()))?;
+/// assert_eq!(clicks.mean().into_scalar::<f32>(), clicks.variance().into_scalar::<f32>());
+/// let at = |k: f32| clicks.log_prob(Tensor::from_floats([[k]], &Device::flex())).into_scalar::<f32>();
+/// // No click at all has the probability exp(-rate); 3 and 4 are the two modes of a rate of 4.
+/// assert!((at(0.0) + 4.0).abs() < 1e-5 && (at(3.0) - at(4.0)).abs() < 1e-5);
+/// assert_eq!(at(2.5), f32::NEG_INFINITY);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Poisson<const D: usize> {
     rate: Tensor<D>,

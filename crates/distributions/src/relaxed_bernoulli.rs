@@ -11,6 +11,23 @@ use crate::{Bernoulli, Distribution, DistributionError, Noise, NoiseTransform, R
 ///
 /// `y > 1/2` is a Bernoulli variable with the same logits, at every temperature. As the temperature falls, `y` itself
 /// becomes 0 or 1. Mean, variance, entropy and KL have no closed form.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Noise, NoiseTransform, Purpose, RelaxedBernoulli};
+///
+/// let logits = Tensor::<2>::from_floats([[-1.0, 0.0, 1.0]], &Device::flex());
+/// let [warm, cold] = [1.0, 0.01].map(|t| RelaxedBernoulli::from_logits(logits.clone(), t));
+/// let eps = warm.noise(&mut Noise::new(1, Purpose::Test, 0, 0));
+/// // The temperature moves a draw, but never across 1/2: rounded, both are the same Bernoulli draw.
+/// let moved = warm.transform(eps.clone()) - cold.transform(eps.clone());
+/// assert!(moved.abs().max().into_scalar::<f32>() > 0.05);
+/// let hard = warm.transform_hard(eps.clone()).try_into_vec_as::<f32>()?;
+/// assert_eq!(hard, cold.transform_hard(eps).try_into_vec_as::<f32>()?);
+/// assert!(hard.iter().all(|&x| x == 0.0 || x == 1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RelaxedBernoulli<const D: usize> {
     logits: Tensor<D>,

@@ -18,6 +18,25 @@ const TEMPERATURE: &str = "temperature of a relaxed one-hot variable";
 ///
 /// The argmax of `y` is a categorical variable with the probabilities `p`, at every temperature. As the temperature
 /// falls, `y` itself becomes one-hot. Mean, variance, entropy and KL have no closed form for more than two classes.
+///
+/// # Examples
+/// A categorical draw has no gradient; the relaxed one at the same noise has.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Categorical, Noise, NoiseTransform, Purpose, RelaxedOneHot};
+///
+/// let logits = Tensor::<2>::from_floats([[0.0, 1.0, 2.0]], &Device::flex().autodiff()).require_grad();
+/// let relaxed = RelaxedOneHot::from_logits(logits.clone(), 0.5);
+/// let eps = relaxed.noise(&mut Noise::new(1, Purpose::Test, 0, 0));
+/// let y = relaxed.transform_hard(eps.clone());
+/// let exact = Categorical::from_logits(logits.clone()).gumbel_max(eps);
+/// y.to_data().assert_eq(&exact.to_data(), true);
+/// let gradients = y.narrow(1, 2, 1).sum().backward();
+/// let slopes = logits.grad(&gradients).ok_or("no gradient")?.try_into_vec_as::<f32>()?;
+/// assert!(slopes[2] > 0.0 && slopes.iter().sum::<f32>().abs() < 1e-5); // as of a softmax
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RelaxedOneHot<const D: usize> {
     logits: Tensor<D>,

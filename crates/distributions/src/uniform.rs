@@ -12,6 +12,21 @@ use crate::{
 /// The support moves with the parameters, so that the score has no zero mean: `E[d log p / d high] = -1 / (high - low)`
 /// (trap D42). Estimators that take it to be zero, such as the score function and "sticking the landing", are wrong here;
 /// gradients through [`rsample`](Reparameterized::rsample) are right.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{KlDivergence, Moments, Uniform};
+///
+/// let filled = |x: f32| Tensor::<2>::from_floats([[x]], &Device::flex());
+/// let narrow = Uniform::new(filled(1.0), filled(2.0))?;
+/// let wide = Uniform::new(filled(0.0), filled(4.0))?;
+/// assert_eq!(narrow.mean().into_scalar::<f32>(), 1.5);
+/// // `narrow` is a quarter of `wide`: ln 4 nats. The reverse is infinite, since `narrow` rules out the rest.
+/// assert!((narrow.kl_divergence(&wide).into_scalar::<f32>() - 4.0_f32.ln()).abs() < 1e-5);
+/// assert_eq!(wide.kl_divergence(&narrow).into_scalar::<f32>(), f32::INFINITY);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Uniform<const D: usize> {
     low: Tensor<D>,

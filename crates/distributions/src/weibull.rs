@@ -15,6 +15,22 @@ const EULER: f64 = 0.577_215_664_901_532_9;
 /// `x > 0`, `[batch, event..]`.
 ///
 /// Both parameters are kept as logarithms, which a network can learn unconstrained.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use distributions::{Distribution, Exponential, Moments, Weibull};
+///
+/// let filled = |x: f32| Tensor::<2>::from_floats([[x]], &Device::flex());
+/// // With concentration 1 nothing ages: an exponential of rate 1 / scale.
+/// let ageless = Weibull::new(filled(1.0), filled(2.0))?.log_prob(filled(3.0));
+/// let exponential = Exponential::new(filled(0.5))?.log_prob(filled(3.0));
+/// assert!((ageless - exponential).into_scalar::<f32>().abs() < 1e-5);
+/// // With concentration 2 it is Rayleigh's law, of mean scale sqrt(pi) / 2.
+/// let rayleigh = Weibull::new(filled(2.0), filled(2.0))?;
+/// assert!((rayleigh.mean().into_scalar::<f32>() - std::f32::consts::PI.sqrt()).abs() < 1e-5);
+/// # Ok::<(), distributions::DistributionError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Weibull<const D: usize> {
     log_concentration: Tensor<D>,

@@ -12,6 +12,21 @@ const NOTHING: f64 = 1e-17;
 const TINY: f64 = 1e-300;
 
 /// `P(a, x)` and what belongs to it, for a shape `a > 0` at `x >= 0`.
+///
+/// # Examples
+/// ```
+/// use distributions::special::incomplete_gamma;
+///
+/// // Gamma(1, 1) is the exponential: P = 1 - exp(-x), with density exp(-x).
+/// let of_two = incomplete_gamma(1.0, 2.0);
+/// assert!((of_two.value - (1.0 - (-2.0_f64).exp())).abs() < 1e-12);
+/// assert!((of_two.in_x - (-2.0_f64).exp()).abs() < 1e-12);
+/// // A larger shape moves the mass up, and so out of [0, x]; the derivative meets a difference quotient.
+/// let step = 1e-5;
+/// let [above, below] = [step, -step].map(|h| incomplete_gamma(1.0 + h, 2.0).value);
+/// let quotient = (above - below) / (2.0 * step);
+/// assert!(of_two.in_shape < 0.0 && (of_two.in_shape - quotient).abs() < 1e-9);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IncompleteGamma {
     /// `P(a, x) = 1 / Gamma(a) integral_0^x t^(a-1) exp(-t) dt`.
