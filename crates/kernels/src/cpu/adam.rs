@@ -3,6 +3,19 @@
 use super::{SHARED_FROM, for_each, threads, vectorized};
 
 /// The numbers of one step (Kingma and Ba 2015, algorithm 1), as `f32` like the tensors.
+///
+/// # Examples
+/// ```
+/// use kernels::cpu::{AdamStep, adam};
+///
+/// let (mut parameters, mut first, mut second) = ([1.0_f32, 1.0], [0.0; 2], [0.0; 2]);
+/// let step = AdamStep::new(0.1, [0.9, 0.999], 1e-8, 1);
+/// adam(step, &mut parameters, [&mut first, &mut second], &[0.01, -100.0]);
+/// // The first step is as long as the learning rate, whatever the size of the gradient.
+/// assert!((parameters[0] - 0.9).abs() < 1e-5 && (parameters[1] - 1.1).abs() < 1e-5);
+/// // The moments are (1 - beta_1) g and (1 - beta_2) g^2, ready for step 2.
+/// assert!((first[1] - -10.0).abs() < 1e-5 && (second[1] - 10.0).abs() < 1e-3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamStep {
     /// The decay of the first moment.

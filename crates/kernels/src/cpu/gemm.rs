@@ -5,6 +5,19 @@ use std::mem::MaybeUninit;
 use super::{for_each, threads};
 
 /// A matrix that is read, its rows one after another; or the transpose of one.
+///
+/// # Examples
+/// ```
+/// use kernels::cpu::{Matrix, matmul};
+///
+/// let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// let x = Matrix::new(&values, [3, 2]);
+/// // `x^T x`, `[2, 2]`: a transpose reads the same values in another order, and copies nothing.
+/// assert_eq!(matmul(x.transposed(), x, |_, _| ()), [35.0, 44.0, 44.0, 56.0]);
+/// // The same plus 1, added to each part of a row while it is in cache.
+/// let shifted = matmul(x.transposed(), x, |_, row| row.iter_mut().for_each(|value| *value += 1.0));
+/// assert_eq!(shifted, [36.0, 45.0, 45.0, 57.0]);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {
     values: &'a [f32],

@@ -4,6 +4,19 @@ use super::math::tanh_f32;
 use super::{Matrix, for_each, matmul, rows_per_part, vectorized};
 
 /// The nonlinearity after a linear layer: those whose derivative follows from their value.
+///
+/// # Examples
+/// ```
+/// use kernels::cpu::{Activation, Matrix, linear};
+///
+/// // A batch of two numbers through a layer of weight 1 and bias 0, which leaves the nonlinearity alone.
+/// let x = Matrix::new(&[-2.0, 3.0], [2, 1]);
+/// let through = |activation| linear(x, Matrix::new(&[1.0], [1, 1]), &[0.0], activation);
+/// assert_eq!(through(Activation::Identity), [-2.0, 3.0]);
+/// assert_eq!(through(Activation::Relu), [0.0, 3.0]);
+/// assert_eq!(through(Activation::LeakyRelu { slope: 0.5 }), [-1.0, 3.0]);
+/// assert!((through(Activation::Tanh)[1] - 3.0_f32.tanh()).abs() < 1e-6);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Activation {
     /// `z`.

@@ -14,6 +14,21 @@ const PRODUCT: usize = 32;
 type Lanes = [f64; LANES];
 
 /// What the parameters of a mixture need to know of its events.
+///
+/// # Examples
+/// One sweep of a mixture of unit Gaussians, whose means are -10 and 10 before it:
+///
+/// ```
+/// use kernels::cpu::mixture_sums;
+///
+/// // exp(x m - m^2 / 2) is N(x; m, 1) up to a factor that all components share.
+/// let events = [-11.0, 10.0, 12.0];
+/// let found = mixture_sums(&events, &[-10.0, 10.0], &[0.5_f64.ln() - 50.0; 2]);
+/// // One event is the first component's, two are the second's; the means follow them.
+/// assert!((found.counts[0] - 1.0).abs() < 1e-9 && (found.counts[1] - 2.0).abs() < 1e-9);
+/// let means = [0, 1].map(|k| found.sums[k] / found.counts[k]);
+/// assert!((means[0] - -11.0).abs() < 1e-9 && (means[1] - 11.0).abs() < 1e-9);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MixtureSums {
     /// `sum_n r_nk`, `[components]`.

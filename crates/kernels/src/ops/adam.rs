@@ -10,6 +10,23 @@ use super::flex::{contiguous, into_values, is_f32, tensor, values};
 use crate::cpu::{self, AdamStep};
 
 /// Which of the two Adams that are about.
+///
+/// # Examples
+/// ```
+/// use burn::optim::Optimizer;
+/// use burn::tensor::{Device, Tensor};
+/// use kernels::{Adam, AdamForm};
+///
+/// // How far the first step goes at a gradient of 0.001 and a learning rate of 1.
+/// let first_step = |form| {
+///     let [start, gradient] = [0.0, 1e-3].map(|x| Tensor::<1>::from_floats([x], &Device::flex()));
+///     let (next, _) = Adam { form, ..Adam::new([0.9, 0.999], 1e-8) }.step(1.0, start, gradient, None);
+///     next.abs().into_scalar::<f32>()
+/// };
+/// // As published, the size of the gradient drops out; beside a second moment of 1, it does not.
+/// assert!((first_step(AdamForm::Published) - 1.0).abs() < 1e-3);
+/// assert!(first_step(AdamForm::Burda) < 1e-3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdamForm {
@@ -22,6 +39,25 @@ pub enum AdamForm {
 }
 
 /// Adam (Kingma and Ba 2015), with the state, the records and, to rounding, the numbers of Burn's own.
+///
+/// # Examples
+/// ```
+/// use burn::module::Param;
+/// use burn::nn::Linear;
+/// use burn::optim::GradientsParams;
+/// use burn::tensor::{Device, Tensor};
+/// use kernels::Adam;
+///
+/// let one = Tensor::<2>::ones([1, 1], &Device::flex().autodiff());
+/// let mut layer = Linear { weight: Param::from_tensor(one.zeros_like()), bias: None };
+/// let mut optimizer = Adam::new([0.9, 0.999], 1e-8).init();
+/// for _ in 0..200 {
+///     let loss = (layer.forward(one.clone()) - 3.0).square();
+///     layer = optimizer.step(0.1, layer.clone(), GradientsParams::from_grads(loss.backward(), &layer));
+/// }
+/// // (w - 3)^2 is least at 3.
+/// assert!((layer.weight.val().into_scalar::<f32>() - 3.0).abs() < 0.01);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
     /// The decay of the first moment.

@@ -10,6 +10,24 @@ use super::flex::tensor;
 use crate::cpu;
 
 /// What a mixture's parameters need to know of its events, on their device.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use kernels::mixture_sums;
+///
+/// let tensor = |values: [[f32; 2]; 2]| Tensor::<2>::from_floats(values, &Device::flex());
+/// // Two components that are alike share each event: `natural` is 0, and the weights are 1/2.
+/// let (rows, natural) = (tensor([[1.0, 2.0], [3.0, 6.0]]), tensor([[0.0, 0.0], [0.0, 0.0]]));
+/// let log_weights = Tensor::from_floats([[0.5_f32.ln(), 0.5_f32.ln()]], &Device::flex());
+/// let found = mixture_sums(rows, natural, log_weights);
+/// assert_eq!(found.counts.try_into_vec_as::<f32>()?, [1.0, 1.0]);
+/// assert_eq!(found.sums.try_into_vec_as::<f32>()?, [2.0, 4.0, 2.0, 4.0]);
+/// // Weights that sum to 1 normalise at once: the sum of the log-normalisers is 0.
+/// let log_normalisers = found.log_normalisers.try_into_vec_as::<f64>()?;
+/// assert!(log_normalisers.iter().sum::<f64>().abs() < 1e-6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct MixtureSums {
     /// `sum_n r_nk`, `[components]`.
