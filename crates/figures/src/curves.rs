@@ -22,6 +22,24 @@ const NAMED_POINTS: usize = 3;
 /// * The first point of a series of six or more may lie outside of the y axis, if it would at least
 ///   double the range of all points that are no first ones. The curve then runs into the edge of the
 ///   plot, a triangle marks the place, and a note names the value.
+///
+/// # Examples
+/// A first epoch far below the others would flatten their curve: it leaves the axis, and a note names it.
+///
+/// ```
+/// use figures::{Curves, Series};
+///
+/// let elbo = [-570.6, -99.1, -93.4, -91.0, -89.9, -89.2];
+/// let points = (1..).map(f64::from).zip(elbo).collect();
+/// let figure = Curves {
+///     title: "test set".into(),
+///     x_label: "epoch".into(),
+///     y_label: "ELBO (nats per image)".into(),
+///     series: vec![Series { label: "vae".into(), points, marks: Vec::new() }],
+/// };
+/// assert!(figure.to_svg()?.contains(">Beyond the axis: vae −570.6 at epoch 1</text>"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curves {
     /// Stands above the plot.

@@ -35,6 +35,25 @@ const MAX_CENTRES: usize = 40;
 const REGIONS: [(f64, &str); 2] = [(0.5, ""), (0.95, " stroke-dasharray=\"7 4\"")];
 
 /// A marked place of a density map, such as the mean of a component.
+///
+/// # Examples
+/// ```
+/// use figures::{DensityCentre, DensityMap};
+///
+/// let centre = |x, label: &str| DensityCentre { x, y: 0.0, label: label.into() };
+/// let map = DensityMap {
+///     x: vec![-1.0, 0.0, 1.0],
+///     y: vec![-1.0, 0.0, 1.0],
+///     log_density: vec![0.0; 9],
+///     centres: vec![centre(0.5, "near"), centre(7.0, "far")],
+///     ..DensityMap::default()
+/// };
+/// // The grid alone decides what is shown; what lies beyond it is named.
+/// let svg = map.to_svg()?;
+/// assert!(svg.contains(">near</text>") && !svg.contains(">far</text>"));
+/// assert!(svg.contains(">Outside of the map: centre far</text>"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct DensityCentre {
     /// First coordinate.
@@ -50,6 +69,26 @@ pub struct DensityCentre {
 /// Light is dense. The mass is that of the grid: a region is the fewest cells that hold its share of it,
 /// and a constant that is missing from the log density does not matter. The axes hold the grid and
 /// nothing else; a note counts points and names centres beyond it.
+///
+/// # Examples
+/// ```
+/// use figures::DensityMap;
+///
+/// let steps: Vec<f64> = (-20..=20).map(|i| f64::from(i) / 5.0).collect();
+/// let gaussian = |y: &f64| steps.iter().map(move |x| -0.5 * (x * x + y * y)).collect::<Vec<_>>();
+/// let map = DensityMap {
+///     title: "N(0, I)".into(),
+///     log_density: steps.iter().flat_map(gaussian).collect(),
+///     x: steps.clone(),
+///     y: steps.clone(),
+///     ..DensityMap::default()
+/// };
+/// let svg = map.to_svg()?;
+/// assert!(svg.contains(">95 % of the mass</text>"));
+/// // The largest value is 0, and the darkest colour stands 12 nats below it: as far as `SPAN` says.
+/// assert!(svg.contains(">−12</text>") && DensityMap::SPAN == 12.0);
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct DensityMap {
     /// Stands above the plot.

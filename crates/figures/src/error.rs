@@ -3,6 +3,18 @@
 use thiserror::Error;
 
 /// An error of this crate; each variant holds the value that cannot be drawn.
+///
+/// # Examples
+/// Data are checked before anything is drawn; the message says what to mend, and the variant holds the value.
+///
+/// ```
+/// use figures::{FigureError, GridConfig};
+///
+/// // One image of two pixels, with grey values as the bytes of a file have them.
+/// let error = GridConfig::new(1, 2, 1).init(vec![vec![0.0, 255.0]]).unwrap_err();
+/// assert_eq!(error.to_string(), "pixel 1 of image 0 is 255; scale grey values to 0..1");
+/// assert_eq!(error, FigureError::Pixel { cell: 0, pixel: 1, value: 255.0 });
+/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum FigureError {

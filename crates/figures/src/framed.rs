@@ -9,6 +9,18 @@ use crate::{
 };
 
 /// A label at one column or row of a grid.
+///
+/// # Examples
+/// ```
+/// use figures::Tick;
+///
+/// // The values of five columns: the two ends and the middle one get a label.
+/// let ticks = Tick::at_values(&[-1.5, -0.75, 0.0, 0.75, 1.5], 3);
+/// let labels: Vec<(usize, &str)> = ticks.iter().map(|tick| (tick.cell, tick.label.as_str())).collect();
+/// assert_eq!(labels, [(0, "−1.5"), (2, "0.0"), (4, "1.5")]);
+/// // Names have one each.
+/// assert_eq!(Tick::each(["prior", "posterior"])[1], Tick { cell: 1, label: "posterior".into() });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
     /// Index of the column or row, from 0.
@@ -52,6 +64,26 @@ impl Tick {
 /// An [`ImageGrid`] with title, axis labels and ticks; empty texts take no space.
 ///
 /// One SVG unit is one pixel of the grid's PNG, which is embedded.
+///
+/// # Examples
+/// ```
+/// use figures::{FramedGrid, GridConfig, Tick};
+///
+/// let images = vec![vec![0.0; 100], vec![1.0; 100]];
+/// let mut figure = FramedGrid {
+///     title: "from 0 to 1".into(),
+///     x_label: "z".into(),
+///     y_label: String::new(),
+///     x_ticks: Tick::at_values(&[0.0, 1.0], 2),
+///     y_ticks: Vec::new(),
+///     grid: GridConfig::new(2, 10, 10).with_margin(0).init(images)?,
+/// };
+/// assert!(figure.to_svg()?.contains("href=\"data:image/png;base64,"));
+/// figure.x_ticks[1].cell = 2;
+/// let error = figure.to_svg().unwrap_err().to_string();
+/// assert_eq!(error, "a tick `1` stands at column 2, the grid has 2; count from 0");
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FramedGrid {
     /// Stands above the grid.

@@ -5,6 +5,22 @@ use image::{Rgb, RgbImage};
 use crate::{FigureError, png, raster::checked_size};
 
 /// How grey values become colours.
+///
+/// # Examples
+/// ```
+/// use figures::{GridConfig, Tone};
+///
+/// // Two pixels and nothing around them: the grey values 0 and 1.
+/// let colours = |tone| {
+///     let config = GridConfig::new(1, 2, 1).with_margin(0).with_scale(1).with_tone(tone);
+///     let picture = image::load_from_memory(&config.init(vec![vec![0.0, 1.0]])?.to_png()?)?;
+///     Ok::<_, Box<dyn std::error::Error>>(picture.to_rgb8().into_raw())
+/// };
+/// assert_eq!(colours(Tone::WhiteOnBlack)?, [0, 0, 0, 255, 255, 255]);
+/// // As on a page: the larger value is the darker one.
+/// assert_eq!(colours(Tone::InkOnPaper)?, [242, 240, 235, 22, 27, 45]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Dark ink on light paper: 0 is the paper, 1 the ink. Blends with a page.
@@ -25,6 +41,21 @@ impl Tone {
 }
 
 /// The layout of an [`ImageGrid`]; lengths are in pixels of the images, before `scale`.
+///
+/// # Examples
+/// ```
+/// use figures::GridConfig;
+///
+/// // Digits of 28 x 28 pixels, ten in a row; reconstructions below their originals.
+/// let config = GridConfig::new(10, 28, 28).with_row_group(2);
+/// let grid = config.init(vec![vec![0.0; 28 * 28]; 40])?;
+/// assert_eq!((grid.columns(), grid.rows()), (10, 4));
+/// // Ten images, nine gaps of 2 and a margin of 6 on each side, each pixel a square of 2 x 2.
+/// assert_eq!(grid.width(), 2 * (10 * 28 + 9 * 2 + 2 * 6));
+/// // Of the three gaps between the rows, the one between the two groups is 10 high.
+/// assert_eq!(grid.height(), 2 * (4 * 28 + 2 + 10 + 2 + 2 * 6));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridConfig {
     /// Images in a row.
@@ -135,6 +166,19 @@ impl GridConfig {
 }
 
 /// Grey images side by side.
+///
+/// # Examples
+/// ```
+/// use figures::GridConfig;
+///
+/// // Three images in two columns: the last cell stays empty.
+/// let images = vec![vec![0.0, 0.5, 0.5, 1.0]; 3];
+/// let grid = GridConfig::new(2, 2, 2).init(images)?;
+/// assert_eq!(grid.rows(), 2);
+/// let picture = image::load_from_memory(&grid.to_png()?)?;
+/// assert_eq!((picture.width() as usize, picture.height() as usize), (grid.width(), grid.height()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageGrid {
     config: GridConfig,

@@ -25,6 +25,33 @@ const MARK: (f64, f64) = (26.0, 24.0);
 ///
 /// Each panel has its own y axis, since the height of a probability mass depends on its width. What is
 /// drawn is the density: the count of a bin, over the width of the bin and the counts of all bins.
+///
+/// # Examples
+/// ```
+/// use figures::{HistogramPanel, Histograms, Predictive};
+///
+/// let panel = |component, counts: [f64; 3]| HistogramPanel {
+///     title: format!("component {component}"),
+///     component,
+///     edges: vec![-0.5, 0.5, 1.5, 2.5],
+///     counts: counts.to_vec(),
+///     predictive: Predictive::Mass(vec![(0.0, 0.5), (1.0, 0.3), (2.0, 0.2)]),
+/// };
+/// let mut figure = Histograms {
+///     title: "Strengths".into(),
+///     x_label: "stations".into(),
+///     y_label: "probability".into(),
+///     observed_label: "observed".into(),
+///     predictive_label: "predicted".into(),
+///     panels: vec![panel(0, [50.0, 30.0, 20.0]), panel(1, [0.5, 0.3, 0.2])],
+/// };
+/// // Each of three integers has a dot in either panel; all counts will do, since densities are drawn.
+/// assert_eq!(figure.to_svg()?.matches("<circle").count(), 6);
+/// figure.panels = vec![panel(0, [1.0; 3]); 13];
+/// let error = figure.to_svg().unwrap_err().to_string();
+/// assert!(error.starts_with("13 panels are too many for one figure"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histograms {
     /// Stands above all panels.

@@ -19,6 +19,32 @@ const GAP: f64 = 12.0;
 const MOST_SETS: usize = CLASS_COLOURS.len();
 
 /// How numbers become lengths.
+///
+/// # Examples
+/// The texts of the figure are left out here.
+///
+/// ```
+/// use figures::{IntervalEstimate, IntervalSet, Intervals, Scale};
+///
+/// let estimate = |value: f64| Some(IntervalEstimate { value, interval: [value / 2.0, 2.0 * value] });
+/// let drawn = |scale| {
+///     let estimates = vec![estimate(0.0), estimate(3.0)];
+///     let figure = Intervals {
+///         # title: String::new(),
+///         # notes: Vec::new(),
+///         # x_label: String::new(),
+///         rows: vec!["nothing".into(), "something".into()],
+///         sets: vec![IntervalSet { label: "variance".into(), estimates }],
+///         scale,
+///         reference: None,
+///     };
+///     figure.to_svg()
+/// };
+/// // Zero has no logarithm; on a linear axis it has its place.
+/// let note = "1 estimate has no place on the axis and is left out";
+/// assert!(drawn(Scale::Logarithmic)?.contains(note) && !drawn(Scale::Linear)?.contains(note));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
     /// Equal differences are equal lengths.
@@ -28,6 +54,28 @@ pub enum Scale {
 }
 
 /// A number, and what it may be as well.
+///
+/// # Examples
+/// The texts of the figure are left out here.
+///
+/// ```
+/// use figures::{IntervalEstimate, IntervalSet, Intervals, Scale};
+///
+/// let estimate = IntervalEstimate { value: 0.5, interval: [0.0, 2.0] };
+/// let figure = Intervals {
+///     # title: String::new(),
+///     # notes: Vec::new(),
+///     # x_label: String::new(),
+///     rows: vec!["noise".into()],
+///     sets: vec![IntervalSet { label: "variance".into(), estimates: vec![Some(estimate)] }],
+///     scale: Scale::Logarithmic,
+///     reference: None,
+/// };
+/// // An end that the axis lacks, such as the logarithm of 0, is drawn as far as the plot reaches.
+/// let svg = figure.to_svg()?;
+/// assert!(svg.matches("<circle").count() == 1 && !svg.contains("left out"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IntervalEstimate {
     /// The number: a dot.
@@ -37,6 +85,33 @@ pub struct IntervalEstimate {
 }
 
 /// Estimates of one kind, one a row.
+///
+/// # Examples
+/// The texts of the figure are left out here.
+///
+/// ```
+/// use figures::{IntervalEstimate, IntervalSet, Intervals, Scale};
+///
+/// let estimate = |value| Some(IntervalEstimate { value, interval: [value - 1.0, value + 1.0] });
+/// let mut figure = Intervals {
+///     # title: String::new(),
+///     # notes: Vec::new(),
+///     # x_label: String::new(),
+///     rows: vec!["first".into(), "second".into()],
+///     sets: vec![
+///         IntervalSet { label: "by hand".into(), estimates: vec![estimate(1.0), None] },
+///         IntervalSet { label: "by machine".into(), estimates: vec![estimate(1.1), estimate(2.0)] },
+///     ],
+///     scale: Scale::Linear,
+///     reference: None,
+/// };
+/// // Three dots, and one of each set in the legend.
+/// assert_eq!(figure.to_svg()?.matches("<circle").count(), 3 + 2);
+/// figure.sets[0].estimates.push(estimate(3.0));
+/// let error = figure.to_svg().unwrap_err().to_string();
+/// assert_eq!(error, "the set `by hand` names row 2, there are 2; count from 0");
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct IntervalSet {
     /// Stands in the legend.
@@ -46,6 +121,26 @@ pub struct IntervalSet {
 }
 
 /// Rows of estimates with intervals; empty texts take no space. With one set there is no legend.
+///
+/// # Examples
+/// ```
+/// use figures::{IntervalEstimate, IntervalSet, Intervals, Scale};
+///
+/// let ratio = |value: f64| Some(IntervalEstimate { value, interval: [value / 1.5, value * 1.5] });
+/// let figure = Intervals {
+///     title: "Variance of the gradient, over that of the score function".into(),
+///     notes: Vec::new(),
+///     x_label: "ratio".into(),
+///     rows: vec!["reparameterised".into(), "with a baseline".into()],
+///     sets: vec![IntervalSet { label: String::new(), estimates: vec![ratio(0.001), ratio(0.3)] }],
+///     scale: Scale::Logarithmic,
+///     reference: Some(1.0),
+/// };
+/// let svg = figure.to_svg()?;
+/// // The reference is on the axis, although no estimate reaches it.
+/// assert!(svg.contains(">with a baseline</text>") && svg.contains(">1</text>"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intervals {
     /// Stands above the plot.

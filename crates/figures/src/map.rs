@@ -30,6 +30,38 @@ const MAX_COMPONENTS: usize = 10 * Marker::ALL.len();
 const FILL: f64 = 0.65;
 
 /// One event, such as an earthquake.
+///
+/// # Examples
+/// The texts of the map are left out here.
+///
+/// ```
+/// use figures::{Map, MapComponent, MapEvent};
+///
+/// let event = |opacity| MapEvent { x: 178.5, y: -18.0, component: 0, opacity, strength: 1.0 };
+/// let mut map = Map {
+///     # title: String::new(),
+///     # notes: Vec::new(),
+///     # x_label: String::new(),
+///     # y_label: String::new(),
+///     # strength_label: String::new(),
+///     # aspect: None,
+///     # level: 0.95,
+///     components: vec![MapComponent {
+///         label: "deep".into(),
+///         short_label: String::new(),
+///         centre: None,
+///         outlines: Vec::new(),
+///     }],
+///     events: vec![event(1.0), event(0.5)],
+/// };
+/// // The second event is the component's by half, and its fill is fainter.
+/// let svg = map.to_svg()?;
+/// assert!(svg.contains("fill-opacity=\"0.65\"") && svg.contains("fill-opacity=\"0.33\""));
+/// map.events[1].opacity = 1.5;
+/// let error = map.to_svg().unwrap_err().to_string();
+/// assert_eq!(error, "the opacity of event 1 is 1.5; give a number in 0..1");
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapEvent {
     /// First coordinate, such as a longitude.
@@ -45,6 +77,42 @@ pub struct MapEvent {
 }
 
 /// Where a component lies.
+///
+/// # Examples
+/// The texts of the map are left out here.
+///
+/// ```
+/// use figures::{Map, MapCentre, MapComponent, MapEvent};
+///
+/// let event_covariance = [[4.0, 1.0], [1.0, 1.0]];
+/// // The posterior of a mean narrows with the number of its events, here 100.
+/// let mean_covariance = event_covariance.map(|row| row.map(|entry| entry / 100.0));
+/// let centre = MapCentre { mean: (0.0, 0.0), mean_covariance, event_covariance };
+/// let drawn = |centre| {
+///     let map = Map {
+///         # title: String::new(),
+///         # notes: Vec::new(),
+///         # x_label: String::new(),
+///         # y_label: String::new(),
+///         # strength_label: String::new(),
+///         # aspect: None,
+///         components: vec![MapComponent {
+///             # label: "a".into(),
+///             # short_label: String::new(),
+///             # outlines: Vec::new(),
+///             centre: Some(centre),
+///         }],
+///         events: vec![MapEvent { x: 1.0, y: 1.0, component: 0, opacity: 1.0, strength: 1.0 }],
+///         level: 0.95,
+///     };
+///     map.to_svg()
+/// };
+/// assert!(drawn(centre)?.contains(">95 % region of the mean</text>"));
+/// // A correlation of 2 is none: this matrix has a negative eigenvalue.
+/// let error = drawn(MapCentre { event_covariance: [[1.0, 2.0], [2.0, 1.0]], ..centre }).unwrap_err();
+/// assert!(error.to_string().ends_with("give a symmetric matrix without negative eigenvalues"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapCentre {
     /// Mean of the component, x and y.
@@ -57,6 +125,41 @@ pub struct MapCentre {
 }
 
 /// One component of the mixture.
+///
+/// # Examples
+/// A component may have a distance and no position, as where an antenna measures delays alone: a circle shows
+/// that. The texts of the map are left out here.
+///
+/// ```
+/// use std::f64::consts::TAU;
+///
+/// use figures::{Map, MapComponent, MapEvent};
+///
+/// let circle = (0..=60).map(|i| f64::from(i) * TAU / 60.0).map(|turn| (3.0 * turn.cos(), 3.0 * turn.sin()));
+/// let component = MapComponent {
+///     label: "3 km away".into(),
+///     short_label: String::new(),
+///     centre: None,
+///     outlines: vec![circle.collect()],
+/// };
+/// let event = |x, y| MapEvent { x, y, component: 0, opacity: 1.0, strength: 1.0 };
+/// let mut map = Map {
+///     # title: String::new(),
+///     # notes: Vec::new(),
+///     # x_label: String::new(),
+///     # y_label: String::new(),
+///     # strength_label: String::new(),
+///     # level: 0.95,
+///     components: vec![component],
+///     events: vec![event(2.1, 2.2), event(-3.1, 0.1), event(0.2, -2.9)],
+///     aspect: Some(1.0),
+/// };
+/// let dotted_line = "stroke-dasharray=\"2 3\"";
+/// assert!(map.to_svg()?.contains(dotted_line));
+/// map.components[0].outlines.clear();
+/// assert!(!map.to_svg()?.contains(dotted_line));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapComponent {
     /// Stands in the legend.
@@ -75,6 +178,38 @@ pub struct MapComponent {
 /// smallest size that can be seen). After ten components the colours come again with another marker.
 /// The axes hold all events; an ellipse that would double their range is left outside, and a note names
 /// means that lie there.
+///
+/// # Examples
+/// ```
+/// use figures::{Map, MapCentre, MapComponent, MapEvent};
+///
+/// let covariance = |variance| [[variance, 0.0], [0.0, variance]];
+/// let component = |label: &str, x| MapComponent {
+///     label: label.into(),
+///     short_label: label.into(),
+///     centre: Some(MapCentre {
+///         mean: (x, -20.0),
+///         mean_covariance: covariance(0.01),
+///         event_covariance: covariance(1.0),
+///     }),
+///     outlines: Vec::new(),
+/// };
+/// let event = |x, component| MapEvent { x, y: -20.0, component, opacity: 1.0, strength: 4.6 };
+/// let map = Map {
+///     title: "Earthquakes near Fiji".into(),
+///     notes: Vec::new(),
+///     x_label: "longitude (degrees east)".into(),
+///     y_label: "latitude (degrees north)".into(),
+///     strength_label: "magnitude".into(),
+///     aspect: Some(1.0 / 20.0_f64.to_radians().cos()),
+///     level: 0.95,
+///     components: vec![component("west", 180.0), component("east", 184.0), component("far", 250.0)],
+///     events: vec![event(179.0, 0), event(180.5, 0), event(184.2, 1)],
+/// };
+/// // The events decide on the axes; a mean that lies outside of them is named.
+/// assert!(map.to_svg()?.contains(">Outside of the map: the mean of far</text>"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Map {
     /// Stands above the plot.

@@ -18,6 +18,31 @@ const MAX_SAMPLES: usize = 3;
 const LEAST_DENSITY: f64 = 1e-280;
 
 /// The counts of one sample.
+///
+/// # Examples
+/// The texts of the figure are left out here.
+///
+/// ```
+/// use figures::{CountedSample, OverlaidHistograms, Predictive};
+///
+/// let mut figure = OverlaidHistograms {
+///     # title: String::new(),
+///     # notes: Vec::new(),
+///     # x_label: String::new(),
+///     # y_label: String::new(),
+///     # exact_label: String::new(),
+///     edges: vec![10.0, 11.0, 12.0],
+///     samples: vec![CountedSample { label: "draws".into(), counts: vec![6.0, 4.0], beyond: 0.0 }],
+///     exact: Predictive::Density(vec![(10.0, 0.1), (12.0, 0.1)]),
+/// };
+/// // All draws lie in the bins: the highest density is 6 of 10, and has a tick.
+/// assert!(figure.to_svg()?.contains(">0.6</text>"));
+/// // As many again lie beyond them, which halves it.
+/// figure.samples[0].beyond = 10.0;
+/// let svg = figure.to_svg()?;
+/// assert!(!svg.contains(">0.6</text>") && svg.contains(">0.30</text>"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountedSample {
     /// Stands in the legend.
@@ -31,6 +56,30 @@ pub struct CountedSample {
 /// Samples in the same bins, drawn over each other; empty texts take no space.
 ///
 /// What is drawn is the density: the count of a bin over its width and over the size of the sample.
+///
+/// # Examples
+/// Two samplers of one law, and the law:
+///
+/// ```
+/// use figures::{CountedSample, OverlaidHistograms, Predictive};
+///
+/// let sample = |label: &str, counts| CountedSample { label: label.into(), counts, beyond: 0.0 };
+/// let figure = OverlaidHistograms {
+///     title: "Bernoulli(0.6)".into(),
+///     notes: vec!["100 draws each".into()],
+///     x_label: "value".into(),
+///     y_label: "probability".into(),
+///     edges: vec![-0.5, 0.5, 1.5],
+///     samples: vec![sample("direct", vec![42.0, 58.0]), sample("by Gumbels", vec![37.0, 63.0])],
+///     exact_label: "exact".into(),
+///     exact: Predictive::Mass(vec![(0.0, 0.4), (1.0, 0.6)]),
+/// };
+/// let svg = figure.to_svg()?;
+/// assert!(["direct", "by Gumbels", "exact"].iter().all(|label| svg.contains(&format!(">{label}</text>"))));
+/// // A mass has a dot at each integer, and one in the legend.
+/// assert_eq!(svg.matches("<circle").count(), 3);
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct OverlaidHistograms {
     /// Stands above the plot.

@@ -27,6 +27,21 @@ const PLATE_SIZE: f64 = 16.0;
 type Placed = ((f64, f64), NodeKind);
 
 /// What is known of a variable.
+///
+/// # Examples
+/// ```
+/// use figures::{NodeKind, PlateDiagram, PlateNode};
+///
+/// let drawn = |kind| {
+///     let nodes = vec![PlateNode { name: "x".into(), kind }];
+///     PlateDiagram { title: String::new(), nodes, edges: vec![], plates: vec![] }.to_svg()
+/// };
+/// // Circles of the same size, of which only that of data is shaded; a constant is a dot.
+/// assert!(drawn(NodeKind::Observed)?.contains("r=\"25\" fill=\"#d5dae0\""));
+/// assert!(drawn(NodeKind::Latent)?.contains("r=\"25\" fill=\"#ffffff\""));
+/// assert!(drawn(NodeKind::Constant)?.contains("r=\"4\""));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {
     /// Data: a shaded circle.
@@ -38,6 +53,18 @@ pub enum NodeKind {
 }
 
 /// A variable of the model.
+///
+/// # Examples
+/// ```
+/// use figures::{NodeKind, PlateDiagram, PlateNode};
+///
+/// let second_of_event = PlateNode { name: "x_n^(2)".into(), kind: NodeKind::Observed };
+/// let nodes = vec![second_of_event];
+/// let svg = PlateDiagram { title: String::new(), nodes, edges: vec![], plates: vec![] }.to_svg()?;
+/// // The subscript and the superscript are texts of their own size; the marks are gone.
+/// assert!(svg.contains(">x<tspan") && svg.contains(">n</tspan>") && svg.contains(">(2)</tspan>"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlateNode {
     /// Its name: `_` starts the subscript and `^` the superscript, as in `λ_k` and `x_n^(2)`.
@@ -47,6 +74,26 @@ pub struct PlateNode {
 }
 
 /// A rectangle around variables that exist many times.
+///
+/// # Examples
+/// ```
+/// use figures::{FigureError, NodeKind, Plate, PlateDiagram, PlateNode};
+///
+/// let [rate, count] = [("λ", NodeKind::Latent), ("x_n", NodeKind::Observed)];
+/// let node = |(name, kind): (&str, _)| PlateNode { name: name.into(), kind };
+/// let mut diagram = PlateDiagram {
+///     title: String::new(),
+///     nodes: vec![node(rate), node(count)],
+///     edges: vec![(0, 1)],
+///     plates: vec![Plate { label: "N".into(), members: vec![1] }],
+/// };
+/// // One rectangle is the background, the other the plate around `x_n`, with its label.
+/// assert!(diagram.to_svg()?.matches("<rect").count() == 2 && diagram.to_svg()?.contains(">N</text>"));
+/// diagram.plates[0].members.push(2);
+/// let error = diagram.to_svg().unwrap_err().to_string();
+/// assert_eq!(error, "plate `N` names node 2, there are 2; count from 0");
+/// # Ok::<(), FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plate {
     /// How many times, such as `N`; written like a node's name.
@@ -62,6 +109,31 @@ pub struct Plate {
 /// the parameters of the components; their priors. A plate with members on both sides, such as one of
 /// K stick lengths and K means, is drawn in two parts. Any other graph is drawn as well, but may have
 /// edges that pass behind a node.
+///
+/// # Examples
+/// A mixture of `K` components over `N` events:
+///
+/// ```
+/// use figures::{NodeKind, Plate, PlateDiagram, PlateNode};
+///
+/// let node = |name: &str, kind| PlateNode { name: name.into(), kind };
+/// let (observed, latent, constant) = (NodeKind::Observed, NodeKind::Latent, NodeKind::Constant);
+/// let mut mixture = PlateDiagram {
+///     title: "a mixture".into(),
+///     nodes: vec![node("π", constant), node("z_n", latent), node("x_n", observed), node("μ_k", latent)],
+///     edges: vec![(0, 1), (1, 2), (3, 2)],
+///     plates: vec![
+///         Plate { label: "N".into(), members: vec![1, 2] },
+///         Plate { label: "K".into(), members: vec![3] },
+///     ],
+/// };
+/// assert!(mixture.to_svg()?.contains(">a mixture</text>"));
+/// // A graphical model has no cycles.
+/// mixture.edges.push((2, 1));
+/// let message = mixture.to_svg().unwrap_err().to_string();
+/// assert!(message.starts_with("the edges from node `z_n` lead back to it"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlateDiagram {
     /// Stands above the diagram; empty for none.

@@ -15,6 +15,23 @@ use crate::{
 const LOT: usize = 500;
 
 /// A point with its class.
+///
+/// # Examples
+/// ```
+/// use figures::{Scatter, ScatterPoint};
+///
+/// let mut figure = Scatter {
+///     title: String::new(),
+///     x_label: String::new(),
+///     y_label: String::new(),
+///     class_labels: vec!["0".into(), "1".into()],
+///     points: vec![ScatterPoint { x: -0.3, y: 1.2, class: 0 }, ScatterPoint { x: 0.8, y: -0.4, class: 7 }],
+/// };
+/// let error = figure.to_svg().unwrap_err().to_string();
+/// assert_eq!(error, "scatter point 1 is of class 7, there are 2 class labels; add one");
+/// figure.points[1].class = 1;
+/// assert!(figure.to_svg().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScatterPoint {
     /// First coordinate.
@@ -28,6 +45,25 @@ pub struct ScatterPoint {
 /// Points coloured by class, such as latent codes by digit; both axes have the same unit length.
 ///
 /// The label of each class also stands at the median of its points, for readers who see few colours.
+///
+/// # Examples
+/// ```
+/// use figures::{Scatter, ScatterPoint};
+///
+/// let points = [(-1.2, 0.3, 0), (-0.9, 0.1, 0), (1.1, -0.4, 1)];
+/// let figure = Scatter {
+///     title: "Latent codes".into(),
+///     x_label: "z₁".into(),
+///     y_label: "z₂".into(),
+///     class_labels: vec!["zero".into(), "one".into(), "two".into()],
+///     points: points.map(|(x, y, class)| ScatterPoint { x, y, class }).to_vec(),
+/// };
+/// let svg = figure.to_svg()?;
+/// // A label stands in the legend, and at the median of its points where there are any.
+/// let count = |label| svg.matches(&format!(">{label}</text>")).count();
+/// assert_eq!(["zero", "one", "two"].map(count), [2, 2, 1]);
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scatter {
     /// Stands above the plot.

@@ -16,6 +16,25 @@ const DASHES: [&str; 3] = ["", " stroke-dasharray=\"7 4\"", " stroke-dasharray=\
 const TRIANGLE: f64 = 10.0;
 
 /// One curve.
+///
+/// # Examples
+/// A law as a curve, with measurements beside it, one of which failed:
+///
+/// ```
+/// use figures::{Curves, Series};
+///
+/// let series = Series {
+///     label: "variance".into(),
+///     points: (0..=50).map(|i| f64::from(i) / 10.0).map(|t| (t, t * t)).collect(),
+///     marks: vec![(1.0, 1.2), (2.0, 3.9), (3.0, f64::NAN)],
+/// };
+/// let text = String::new;
+/// let svg = Curves { title: text(), x_label: text(), y_label: text(), series: vec![series] }.to_svg()?;
+/// // The curve is long enough to have no dots of its own: those of two measurements are all.
+/// assert_eq!(svg.matches("<circle").count(), 2);
+/// assert!(svg.contains("1 point is not finite and is left out"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// Stands in the legend.

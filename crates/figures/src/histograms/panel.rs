@@ -17,6 +17,34 @@ const CLOSE: f64 = 5.0;
 const LEAST_DENSITY: f64 = 1e-280;
 
 /// What a component predicts.
+///
+/// # Examples
+/// The texts of the figure are left out here.
+///
+/// ```
+/// use figures::{HistogramPanel, Histograms, Predictive};
+///
+/// let points = vec![(0.0, 0.7), (1.0, 0.3)];
+/// let mut figure = Histograms {
+///     # title: String::new(),
+///     # x_label: String::new(),
+///     # y_label: String::new(),
+///     # observed_label: String::new(),
+///     # predictive_label: String::new(),
+///     panels: vec![HistogramPanel {
+///         # title: String::new(),
+///         # component: 0,
+///         edges: vec![-0.5, 0.5, 1.5],
+///         counts: vec![3.0, 1.0],
+///         predictive: Predictive::Mass(points.clone()),
+///     }],
+/// };
+/// // A mass has a dot at each of its integers, a density a line and nothing else.
+/// assert_eq!(figure.to_svg()?.matches("<circle").count(), 2);
+/// figure.panels[0].predictive = Predictive::Density(points);
+/// assert_eq!(figure.to_svg()?.matches("<circle").count(), 0);
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Predictive {
     /// A probability mass on integers: (value, probability). Each is a dot, as long as dots fit.
@@ -35,6 +63,36 @@ impl Predictive {
 }
 
 /// The histogram of one component.
+///
+/// # Examples
+/// The texts of the figure are left out here.
+///
+/// ```
+/// use figures::{HistogramPanel, Histograms, Predictive};
+///
+/// let density = |x: f64| (x, (-x).exp());
+/// let panel = HistogramPanel {
+///     title: "1: 9.5 events".into(),
+///     component: 0,
+///     // Weighted by responsibility; the last bin is twice as wide.
+///     counts: vec![5.5, 2.5, 1.5],
+///     edges: vec![0.0, 1.0, 2.0, 4.0],
+///     predictive: Predictive::Density((0..=40).map(|i| density(f64::from(i) / 10.0)).collect()),
+/// };
+/// let mut figure = Histograms {
+///     # title: String::new(),
+///     # x_label: String::new(),
+///     # y_label: String::new(),
+///     # observed_label: String::new(),
+///     # predictive_label: String::new(),
+///     panels: vec![panel],
+/// };
+/// assert!(figure.to_svg()?.contains(">1: 9.5 events</text>"));
+/// figure.panels[0].edges.pop();
+/// let error = figure.to_svg().unwrap_err().to_string();
+/// assert!(error.starts_with("panel `1: 9.5 events` has 3 counts and 3 edges"));
+/// # Ok::<(), figures::FigureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistogramPanel {
     /// Stands above the panel, such as `3: 120 events, λ = 23`.
