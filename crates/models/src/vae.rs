@@ -63,7 +63,7 @@ impl VaeConfig {
     }
 }
 
-/// A variational autoencoder: `q(z | x)` and `p(z)` of a [`LatentLayer`], `p(x | z)` independent Bernoulli pixels.
+/// A variational autoencoder: `q(z | x)` and `p(z)` of a [`LatentConfig`], `p(x | z)` independent Bernoulli pixels.
 #[derive(Module, Debug)]
 pub struct Vae {
     encoder: Mlp,

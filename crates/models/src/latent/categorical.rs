@@ -31,7 +31,7 @@ impl CategoricalPrior {
 
 /// The categorical latent layer: one linear head gives the logits of all groups.
 #[derive(Module, Debug)]
-pub struct CategoricalLatent {
+pub(crate) struct CategoricalLatent {
     pub(crate) logits: Linear,
     pub(crate) prior_logits: Option<Param<Tensor<2>>>,
     #[module(skip)]

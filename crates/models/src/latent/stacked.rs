@@ -12,7 +12,7 @@ use crate::{Activation, Mlp};
 /// The latent of Burda et al. (2016), section 5: `q(h1, h2 | x) = q(h1 | x) q(h2 | h1)` against `p(h1, h2) = p(h2) p(h1 | h2)`, where
 /// `p(h2) = N(0, I)` and the rest are Gaussians with a diagonal covariance. The code, which the decoder sees, is `h1`.
 #[derive(Module, Debug)]
-pub struct StackedLatent {
+pub(crate) struct StackedLatent {
     /// The heads of `q(h1 | x)`.
     pub(crate) lower: GaussianLatent,
     /// `q(h2 | h1)`.
