@@ -7,6 +7,23 @@ use serde::{Deserialize, Serialize};
 use crate::linear::{affine, apply};
 
 /// The nonlinearity between two layers: a closed choice.
+///
+/// # Examples
+/// A leaky ReLU of slope 0 is a ReLU, and says the same of every pixel.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use models::{Activation, LatentConfig, VaeConfig};
+///
+/// let logit = |activation| {
+///     let latent = LatentConfig::Gaussian { size: 1 };
+///     let config = VaeConfig { encoder: vec![], decoder: vec![8], activation, latent };
+///     let code = Tensor::<2>::from_floats([[-3.0]], &Device::flex());
+///     config.init(1, 1, &code.device()).decode(code).logits().into_scalar::<f32>()
+/// };
+/// assert_eq!(logit(Activation::LeakyRelu { slope: 0.0 }), logit(Activation::Relu));
+/// assert_ne!(logit(Activation::LeakyRelu { slope: 0.2 }), logit(Activation::Relu));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Activation {

@@ -3,6 +3,18 @@
 use burn::tensor::Tensor;
 
 /// The two terms of the one-sample ELBO, in nats per image: `ELBO = log p(x | z) - KL(q(z | x) || p(z))`.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use models::Elbo;
+///
+/// let per_image = |values: [f32; 2]| Tensor::<1>::from_floats(values, &Device::flex());
+/// let elbo = Elbo { log_likelihood: per_image([-80.0, -70.0]), kl: per_image([20.0, 10.0]) };
+/// assert_eq!(elbo.value().try_into_vec_as::<f32>()?, [-100.0, -80.0]);
+/// assert_eq!(elbo.loss().into_scalar::<f32>(), 90.0);
+/// # Ok::<(), burn::tensor::TensorReadError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Elbo {
     /// `log p(x | z)` at the sampled `z`, `[batch]`.
@@ -29,6 +41,30 @@ fn loss(target: Tensor<1>) -> Tensor<1> {
 }
 
 /// The terms of one training step: the ELBO that is reported, and what is optimised where that is something else.
+///
+/// # Examples
+/// Hard bits have no gradient: what is maximised has relaxed ones, beside the ELBO that is reported.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, VaeConfig};
+/// use models::{LatentConfig, SurrogateKl, Temperature};
+///
+/// let (temperature, kl) = (Temperature::Constant(0.5), SurrogateKl::Discrete);
+/// # let device = Device::flex();
+/// let latent = LatentConfig::Bernoulli { size: 3, temperature, kl };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+/// // `vae` has this latent; `images` and `eps` are as on the front page of the crate.
+/// let terms = vae.training_terms(images, eps, 0);
+/// assert!(terms.surrogate.is_some() && terms.estimate.is_none());
+/// let [surrogate, elbo] = [terms.objective(), &terms.elbo].map(|terms| terms.loss().into_scalar::<f32>());
+/// assert_ne!(surrogate, elbo);
+/// assert_eq!(terms.loss().into_scalar::<f32>(), surrogate);
+/// ```
 #[derive(Debug, Clone)]
 pub struct TrainingTerms {
     /// The one-sample ELBO, at a hard code where the latent is discrete.
@@ -40,6 +76,31 @@ pub struct TrainingTerms {
 }
 
 /// An objective and the estimator of its gradient, one value an image.
+///
+/// # Examples
+/// The score function of one draw has the value of the log weight; what is differentiated for it has another
+/// (`vae`, `images` and `eps` as on the [front page](crate)).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use models::{Estimate, GradientEstimator, ObjectiveConfig};
+///
+/// # let device = Device::flex();
+/// # let latent = LatentConfig::Gaussian { size: 2 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+/// let objective = ObjectiveConfig { estimator: GradientEstimator::ScoreFunction, ..Default::default() };
+/// let terms = vae.objective_terms(images.clone(), eps.clone(), 0, &objective);
+/// let Some(Estimate { value, target, bound }) = terms.estimate else { panic!("it is not the default") };
+/// let weight = vae.log_weights(images.clone(), &vae.encode(images), eps);
+/// let log_weight = (weight.log_likelihood + weight.log_ratio).into_scalar::<f32>();
+/// let (value, target) = (value.into_scalar::<f32>(), target.into_scalar::<f32>());
+/// assert!(bound && (value - log_weight).abs() < 1e-4 && (target - log_weight).abs() > 0.1);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Estimate {
     /// The objective, `[batch]`, in nats.

@@ -3,6 +3,17 @@
 use thiserror::Error;
 
 /// A model that cannot be built.
+///
+/// # Examples
+/// ```
+/// use models::{Activation, ConfigError, LatentConfig, VaeConfig};
+///
+/// let latent = LatentConfig::Dirichlet { groups: 10, classes: 1 };
+/// let config = VaeConfig { encoder: vec![400], decoder: vec![400], activation: Activation::Relu, latent };
+/// let Err(error) = config.validate() else { panic!("a simplex of one corner is a point") };
+/// assert_eq!(error, ConfigError::TooFew { key: "model.latent.classes", value: 1, least: 2 });
+/// assert_eq!(error.to_string(), "`model.latent.classes` is 1; it must be at least 2");
+/// ```
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {

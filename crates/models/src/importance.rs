@@ -3,6 +3,31 @@
 use burn::tensor::Tensor;
 
 /// The terms of the importance weights of one chunk of particles, each `[particles]`, in nats.
+///
+/// # Examples
+/// The mean of the log-weights estimates the ELBO, and the logarithm of the mean weight the tighter `L_K`
+/// (`vae`, `image` and `eps` as on the [front page](crate), `eps` of 100 codes).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use models::{LogMeanExp, LogWeights};
+///
+/// # let device = Device::flex();
+/// # let latent = LatentConfig::Gaussian { size: 2 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let image = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::EvaluationLatent, 0, 0), 100, &device);
+/// let LogWeights { log_likelihood, log_ratio } = vae.log_weights(image.clone(), &vae.encode(image), eps);
+/// let log_weights = (log_likelihood + log_ratio).try_into_vec_as::<f32>()?;
+/// let mean = f64::from(log_weights.iter().sum::<f32>()) / 100.0;
+/// let mut bound = LogMeanExp::default();
+/// bound.extend(log_weights.into_iter().map(f64::from));
+/// assert!(bound.value() > mean);
+/// # Ok::<(), burn::tensor::TensorReadError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct LogWeights {
     /// `log p(x | z)`.

@@ -51,17 +51,18 @@ pub use elbo::{Elbo, Estimate, TrainingTerms};
 pub use error::ConfigError;
 pub use importance::{LogMeanExp, LogWeights};
 pub use latent::{
-    BernoulliLatent, BetaLatent, CategoricalLatent, CategoricalPrior, Conditional, DirichletLatent, ExponentialLatent,
-    GammaLatent, GaussianLatent, KumaraswamyLatent, LatentConfig, LatentLayer, LatentNoise, LatentShape,
-    LogNormalLatent, Pair, Posterior, Stacked, StackedLatent, SurrogateKl, Temperature, TemperatureError,
+    CategoricalPrior, Conditional, LatentConfig, LatentNoise, LatentShape, Pair, Posterior, Stacked, SurrogateKl,
+    Temperature, TemperatureError,
 };
 pub use linear::FirstWeights;
-pub use mlp::Mlp;
 pub use objective::{
     BaselineNetwork, Bound, EstimatorState, GradientEstimator, KlEstimate, LearnedBaseline, MovingAverage,
     ObjectiveConfig, ObjectiveError, Pending, SelfTuning,
 };
 pub use vae::{Vae, VaeConfig};
+
+pub(crate) use latent::LatentLayer;
+pub(crate) use mlp::Mlp;
 
 /// The Rust of README, compiled and run.
 #[cfg(doctest)]

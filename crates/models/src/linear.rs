@@ -20,6 +20,21 @@ pub(crate) fn apply(layer: &Linear, x: Tensor<2>, activation: kernels::Activatio
 }
 
 /// The law of the first weights of a layer, `W: [d_input, d_output]`.
+///
+/// # Examples
+/// With biases of 0, a decoder of tanh units says one half for every pixel at the code 0.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use models::{Activation, FirstWeights, LatentConfig, VaeConfig};
+///
+/// let latent = LatentConfig::Gaussian { size: 2 };
+/// let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// let code = Tensor::<2>::zeros([1, 2], &Device::flex());
+/// let logit = |weights| config.init_from(weights, 1, 1, &code.device()).decode(code.clone()).logits();
+/// assert_eq!(logit(FirstWeights::Glorot).into_scalar::<f32>(), 0.0);
+/// assert_ne!(logit(FirstWeights::Uniform).into_scalar::<f32>(), 0.0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FirstWeights {

@@ -9,7 +9,7 @@ use crate::linear::LinearFactory;
 
 /// Hidden layers: `h <- activation(h W + b)`, as many times as there are layers.
 #[derive(Module, Debug)]
-pub struct Mlp {
+pub(crate) struct Mlp {
     layers: Vec<Linear>,
     #[module(skip)]
     activation: Activation,
@@ -32,7 +32,7 @@ impl Mlp {
     /// # Shapes
     /// - `input`: `[batch, d_input]`
     /// - returns: `[batch, last hidden size]`, or the input where there are no layers
-    pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         self.layers.iter().fold(input, |hidden, layer| self.activation.after(layer, hidden))
     }
 }

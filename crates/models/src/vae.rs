@@ -12,6 +12,23 @@ use crate::{
 };
 
 /// The shape of a [`Vae`]: `pixels -> encoder.. -> latent -> decoder.. -> pixels`.
+///
+/// # Examples
+/// The model of the preset `notebook`, and the weights and biases of its seven layers.
+///
+/// ```
+/// use burn::module::Module;
+/// use burn::tensor::Device;
+/// use models::{Activation, LatentConfig, VaeConfig};
+///
+/// let (activation, latent) = (Activation::LeakyRelu { slope: 0.2 }, LatentConfig::Gaussian { size: 200 });
+/// let config = VaeConfig { encoder: vec![400, 400], decoder: vec![400, 400], activation, latent };
+/// config.validate()?;
+/// let vae = config.init(784, 1, &Device::flex());
+/// let (encoder, decoder) = (785 * 400 + 401 * 400 + 2 * 401 * 200, 201 * 400 + 401 * 400 + 401 * 784);
+/// assert_eq!(vae.num_params(), encoder + decoder);
+/// # Ok::<(), models::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaeConfig {
@@ -63,7 +80,34 @@ impl VaeConfig {
     }
 }
 
-/// A variational autoencoder: `q(z | x)` and `p(z)` of a [`LatentLayer`], `p(x | z)` independent Bernoulli pixels.
+/// A variational autoencoder: `q(z | x)` and `p(z)` of a [`LatentConfig`], `p(x | z)` independent Bernoulli pixels.
+///
+/// # Examples
+/// Steps of Adam from the first weights of a [`VaeConfig`]: at the same noise the loss falls
+/// (`config`, `images` and `eps` as on the [front page](crate), on a device with autodiff).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use burn::optim::GradientsParams;
+/// use kernels::Adam;
+/// use models::Vae;
+///
+/// # let device = Device::flex().autodiff();
+/// # let latent = LatentConfig::Gaussian { size: 2 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+/// let (mut vae, mut optimizer) = (config.init(4, 1, &device), Adam::new([0.9, 0.999], 1e-8).init());
+/// let loss = |vae: &Vae| vae.elbo(images.clone(), eps.clone()).loss();
+/// let first = loss(&vae).into_scalar::<f32>();
+/// for _ in 0..5 {
+///     let gradients = GradientsParams::from_grads(loss(&vae).backward(), &vae);
+///     vae = optimizer.step(1e-2, vae, gradients);
+/// }
+/// assert!(loss(&vae).into_scalar::<f32>() < first);
+/// ```
 #[derive(Module, Debug)]
 pub struct Vae {
     encoder: Mlp,

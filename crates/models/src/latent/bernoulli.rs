@@ -13,7 +13,7 @@ use crate::linear::{LinearFactory, affine};
 
 /// The Bernoulli latent layer: one linear head gives the logits of all bits; the prior of a bit is 1/2.
 #[derive(Module, Debug)]
-pub struct BernoulliLatent {
+pub(crate) struct BernoulliLatent {
     pub(crate) logits: Linear,
     #[module(skip)]
     relaxation: Relaxation,

@@ -13,7 +13,7 @@ use crate::linear::{LinearFactory, affine};
 
 /// The beta latent layer: two linear heads, whose outputs are bounded; gradients are implicit.
 #[derive(Module, Debug)]
-pub struct BetaLatent {
+pub(crate) struct BetaLatent {
     pub(crate) log_concentration1: Linear,
     pub(crate) log_concentration0: Linear,
 }

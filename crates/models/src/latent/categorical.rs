@@ -13,6 +13,24 @@ use super::relaxation::{Relaxation, Relaxed, SurrogateKl};
 use crate::linear::{LinearFactory, affine};
 
 /// The prior of a categorical latent.
+///
+/// # Examples
+/// A learnt prior has one number a class more, and is uniform before the first step.
+///
+/// ```
+/// use burn::module::Module;
+/// use burn::tensor::Device;
+/// use models::{Activation, CategoricalPrior, LatentConfig, SurrogateKl, Temperature, VaeConfig};
+///
+/// let [uniform, learned] = [CategoricalPrior::Uniform, CategoricalPrior::Learned].map(|prior| {
+///     let (temperature, kl) = (Temperature::Constant(0.5), SurrogateKl::Discrete);
+///     let latent = LatentConfig::Categorical { groups: 2, classes: 4, temperature, kl, prior };
+///     let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+///     config.init(4, 1, &Device::flex())
+/// });
+/// assert_eq!(learned.num_params(), uniform.num_params() + 2 * 4);
+/// assert!(learned.prior_mean(1).sub_scalar(0.25).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CategoricalPrior {
@@ -31,7 +49,7 @@ impl CategoricalPrior {
 
 /// The categorical latent layer: one linear head gives the logits of all groups.
 #[derive(Module, Debug)]
-pub struct CategoricalLatent {
+pub(crate) struct CategoricalLatent {
     pub(crate) logits: Linear,
     pub(crate) prior_logits: Option<Param<Tensor<2>>>,
     #[module(skip)]

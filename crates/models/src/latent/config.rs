@@ -15,6 +15,23 @@ use crate::linear::LinearFactory;
 use crate::{Activation, ConfigError};
 
 /// Which latent variable a model has: a closed choice.
+///
+/// # Examples
+/// A latent knows its name, its size and its noise, and whether training maximises a bound.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use distributions::{Noise, Purpose};
+/// use models::LatentConfig;
+///
+/// let is_relaxed = |name: &&str| LatentConfig::named(name).is_some_and(|latent| !latent.is_bound());
+/// let relaxed: Vec<_> = LatentConfig::NAMES.into_iter().filter(is_relaxed).collect();
+/// assert_eq!(relaxed, ["bernoulli", "categorical"]);
+/// let latent = LatentConfig::Dirichlet { groups: 2, classes: 3 };
+/// assert_eq!((latent.name(), latent.size()), ("dirichlet", 6));
+/// let eps = latent.noise(&mut Noise::new(1, Purpose::TestLatent, 0, 0), 5, &Device::flex());
+/// assert_eq!(eps.count(), 5);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum LatentConfig {
@@ -99,6 +116,20 @@ pub enum LatentConfig {
 }
 
 /// How the numbers of a code make up its variables.
+///
+/// # Examples
+/// ```
+/// use models::{LatentConfig, LatentShape};
+///
+/// let variables = |latent: LatentConfig| match latent.shape() {
+///     LatentShape::Size(size) => size,
+///     LatentShape::Groups { groups, .. } => groups,
+/// };
+/// let latents = [LatentConfig::Beta { size: 6 }, LatentConfig::Dirichlet { groups: 3, classes: 2 }];
+/// assert_eq!(latents.map(variables), [6, 3]);
+/// assert_eq!(latents.map(LatentConfig::width), [1, 2]);
+/// assert_eq!(latents.map(LatentConfig::size), [6, 6]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LatentShape {
     /// So many variables of one number each.

@@ -15,7 +15,7 @@ use crate::linear::{LinearFactory, affine};
 /// The Dirichlet latent layer: one linear head for the concentrations of all groups, whose outputs are bounded; gradients
 /// are implicit.
 #[derive(Module, Debug)]
-pub struct DirichletLatent {
+pub(crate) struct DirichletLatent {
     pub(crate) log_concentration: Linear,
     #[module(skip)]
     groups: usize,

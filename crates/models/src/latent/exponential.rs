@@ -11,7 +11,7 @@ use crate::linear::{LinearFactory, affine};
 
 /// The exponential latent layer: `q(z | x) = Exp(exp(log_rate))`, one linear head (trap D21).
 #[derive(Module, Debug)]
-pub struct ExponentialLatent {
+pub(crate) struct ExponentialLatent {
     pub(crate) log_rate: Linear,
 }
 

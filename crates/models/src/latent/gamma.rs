@@ -16,7 +16,7 @@ const LOG_RATE: [f32; 2] = [-8.0, 8.0];
 
 /// The gamma latent layer: two linear heads, whose outputs are bounded; gradients are implicit.
 #[derive(Module, Debug)]
-pub struct GammaLatent {
+pub(crate) struct GammaLatent {
     pub(crate) log_concentration: Linear,
     pub(crate) log_rate: Linear,
 }

@@ -11,7 +11,7 @@ use crate::linear::{LinearFactory, affine};
 
 /// The Gaussian latent layer: `q(z | x) = N(loc, diag(exp(log_variance)))`, two linear heads.
 #[derive(Module, Debug)]
-pub struct GaussianLatent {
+pub(crate) struct GaussianLatent {
     pub(crate) loc: Linear,
     pub(crate) log_variance: Linear,
 }

@@ -16,7 +16,7 @@ const LOG_CONCENTRATION: [f32; 2] = [-1.3, 7.0];
 
 /// The Kumaraswamy latent layer: two linear heads, whose outputs are bounded.
 #[derive(Module, Debug)]
-pub struct KumaraswamyLatent {
+pub(crate) struct KumaraswamyLatent {
     pub(crate) log_concentration1: Linear,
     pub(crate) log_concentration0: Linear,
 }

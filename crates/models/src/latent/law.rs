@@ -48,6 +48,30 @@ pub(crate) trait Latent {
 }
 
 /// `q(z | x)` and `p(z)` of the same shape.
+///
+/// # Examples
+/// With the prior in place of the encoder's `q(z | x)` nothing diverges, and the ELBO is the likelihood
+/// (`vae`, `images` and `eps` as on the [front page](crate)).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use distributions::KlDivergence;
+/// use models::{Pair, Posterior};
+///
+/// # let device = Device::flex();
+/// # let latent = LatentConfig::Gaussian { size: 2 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+/// let Posterior::Gaussian(Pair { q, p }) = vae.encode(images.clone()) else { panic!("it is Gaussian") };
+/// let of_model = vae.elbo(images.clone(), eps.clone()).kl;
+/// assert!((q.kl_divergence(&p) - of_model).abs().into_scalar::<f32>() < 1e-6);
+/// let elbo = vae.elbo_of(&Posterior::Gaussian(Pair { q: p.clone(), p }), images, eps);
+/// assert_eq!(elbo.value().into_scalar::<f32>(), elbo.log_likelihood.into_scalar::<f32>());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Pair<L> {
     /// `q(z | x)`.

@@ -17,7 +17,7 @@ use super::{
 /// Gaussian are `latent.loc`, as they always were, and not `latent.Gaussian.loc`.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "one a model, and never in a collection")]
-pub enum LatentLayer {
+pub(crate) enum LatentLayer {
     /// [`GaussianLatent`].
     Gaussian(GaussianLatent),
     /// [`ExponentialLatent`].
@@ -42,7 +42,7 @@ pub enum LatentLayer {
 
 impl LatentLayer {
     /// `q(z | x)` with its prior, from the encoder's hidden units `[batch, d_input]`.
-    pub fn forward(&self, hidden: Tensor<2>) -> Posterior {
+    pub(crate) fn forward(&self, hidden: Tensor<2>) -> Posterior {
         let count = hidden.dims()[0];
         with_latent!(LatentLayer, self, layer => Posterior(Pair { q: layer.posterior(hidden), p: layer.prior(count) }))
     }

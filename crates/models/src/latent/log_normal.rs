@@ -19,7 +19,7 @@ const LOG_VARIANCE: [f32; 2] = [-12.0, 2.0];
 
 /// The log-normal latent layer: two linear heads, whose outputs are bounded.
 #[derive(Module, Debug)]
-pub struct LogNormalLatent {
+pub(crate) struct LogNormalLatent {
     pub(crate) loc: Linear,
     pub(crate) log_variance: Linear,
 }

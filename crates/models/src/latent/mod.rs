@@ -21,23 +21,25 @@ mod stacked;
 mod temperature;
 mod variants;
 
-pub use bernoulli::BernoulliLatent;
-pub use beta::BetaLatent;
-pub use categorical::{CategoricalLatent, CategoricalPrior};
+pub(crate) use bernoulli::BernoulliLatent;
+pub(crate) use beta::BetaLatent;
+pub(crate) use categorical::CategoricalLatent;
+pub use categorical::CategoricalPrior;
 pub use config::{LatentConfig, LatentShape};
-pub use dirichlet::DirichletLatent;
-pub use exponential::ExponentialLatent;
-pub use gamma::GammaLatent;
-pub use gaussian::GaussianLatent;
-pub use kumaraswamy::KumaraswamyLatent;
+pub(crate) use dirichlet::DirichletLatent;
+pub(crate) use exponential::ExponentialLatent;
+pub(crate) use gamma::GammaLatent;
+pub(crate) use gaussian::GaussianLatent;
+pub(crate) use kumaraswamy::KumaraswamyLatent;
 pub use law::Pair;
-pub use layer::LatentLayer;
-pub use log_normal::LogNormalLatent;
+pub(crate) use layer::LatentLayer;
+pub(crate) use log_normal::LogNormalLatent;
 pub use noise::LatentNoise;
 pub use posterior::Posterior;
 pub(crate) use posterior::{Route, Weighed};
 pub use relaxation::SurrogateKl;
-pub use stacked::{Conditional, Stacked, StackedLatent};
+pub(crate) use stacked::StackedLatent;
+pub use stacked::{Conditional, Stacked};
 pub use temperature::{Temperature, TemperatureError};
 
 #[cfg(test)]

@@ -9,6 +9,33 @@ use serde::{Deserialize, Serialize};
 use super::Temperature;
 
 /// Which divergence stands in the surrogate that training maximises: two choices that are never mixed (trap D25).
+///
+/// # Examples
+/// With `discrete` the surrogate has the divergence of the ELBO, and with `relaxed:T` another.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, VaeConfig};
+/// use models::{LatentConfig, SurrogateKl, Temperature};
+///
+/// # let device = Device::flex();
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// let divergences = |kl: SurrogateKl| {
+///     let latent = LatentConfig::Bernoulli { size: 2, temperature: Temperature::Constant(0.5), kl };
+///     # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+///     # let vae = config.init(4, 1, &device);
+///     # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+///     // `vae` has this latent; `images` and `eps` are as on the front page of the crate.
+///     let terms = vae.training_terms(images.clone(), eps, 0);
+///     [terms.objective().kl.clone(), terms.elbo.kl].map(|kl| kl.into_scalar::<f32>())
+/// };
+/// let [discrete, elbo] = divergences("discrete".parse()?);
+/// assert_eq!(discrete, elbo);
+/// let [relaxed, elbo] = divergences(SurrogateKl::Relaxed { prior_temperature: 0.5 });
+/// assert_ne!(relaxed, elbo);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SurrogateKl {

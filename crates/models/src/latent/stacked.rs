@@ -12,7 +12,7 @@ use crate::{Activation, Mlp};
 /// The latent of Burda et al. (2016), section 5: `q(h1, h2 | x) = q(h1 | x) q(h2 | h1)` against `p(h1, h2) = p(h2) p(h1 | h2)`, where
 /// `p(h2) = N(0, I)` and the rest are Gaussians with a diagonal covariance. The code, which the decoder sees, is `h1`.
 #[derive(Module, Debug)]
-pub struct StackedLatent {
+pub(crate) struct StackedLatent {
     /// The heads of `q(h1 | x)`.
     pub(crate) lower: GaussianLatent,
     /// `q(h2 | h1)`.
@@ -22,6 +22,24 @@ pub struct StackedLatent {
 }
 
 /// A Gaussian over one layer given the other: hidden layers, and two linear heads.
+///
+/// # Examples
+/// From 3 numbers of `h1` through layers of 5 and 4 units to the two heads of 2 numbers of `h2`.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// use burn::module::Module;
+/// use models::{Activation, LatentConfig, Pair, Posterior, Stacked, VaeConfig};
+///
+/// let latent = LatentConfig::Stacked { size: 3, upper: 2, hidden: [5, 4] };
+/// let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &Device::flex());
+/// let posterior = config.init(4, 1, &images.device()).encode(images);
+/// let Posterior::Stacked(Pair { q: Stacked::Posterior { upper, .. }, .. }) = posterior else {
+///     panic!("the latent has two layers");
+/// };
+/// assert_eq!(upper.num_params(), (3 + 1) * 5 + (5 + 1) * 4 + 2 * (4 + 1) * 2);
+/// ```
 #[derive(Module, Debug)]
 pub struct Conditional {
     pub(crate) hidden: Mlp,
@@ -63,6 +81,30 @@ impl Conditional {
 }
 
 /// A law of both layers: the marginal of one, and the other given it. A draw is `[batch, h1 + h2]`.
+///
+/// # Examples
+/// Noise is of both layers, a code is `h1` alone, and there is no divergence in closed form.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use models::{LatentNoise, Pair, Posterior, Stacked};
+///
+/// # let device = Device::flex();
+/// # let latent = LatentConfig::Stacked { size: 3, upper: 2, hidden: [5, 4] };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// // The latent of `vae` is `Stacked { size: 3, upper: 2, hidden: [5, 4] }`.
+/// let posterior = vae.encode(images);
+/// assert!(posterior.kl().is_none());
+/// let codes = posterior.transform(LatentNoise::Free(Tensor::zeros([1, 3 + 2], &device)));
+/// let Posterior::Stacked(Pair { q: Stacked::Posterior { lower, .. }, .. }) = posterior else {
+///     panic!("the latent has two layers");
+/// };
+/// assert_eq!(codes.try_into_vec_as::<f32>()?, lower.loc().try_into_vec_as::<f32>()?);
+/// # Ok::<(), burn::tensor::TensorReadError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Stacked {
     /// `q(h1 | x) q(h2 | h1)`.

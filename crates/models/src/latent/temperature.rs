@@ -9,6 +9,20 @@ use thiserror::Error;
 /// A temperature schedule: `constant:T`, or `exponential:START,RATE,FLOOR[,EVERY]`.
 ///
 /// It depends on the step alone, never on the number of steps to come: a resumed run anneals as if it had not stopped.
+///
+/// # Examples
+/// The schedule of Jang et al., which changes every 500 steps.
+///
+/// ```
+/// use models::Temperature;
+///
+/// let schedule: Temperature = "exponential:1,0.0001,0.5,500".parse()?;
+/// assert_eq!([0, 499].map(|step| schedule.at(step)), [1.0, 1.0]);
+/// assert!((schedule.at(500) - (-0.05_f64).exp()).abs() < 1e-12);
+/// assert_eq!(schedule.at(1_000_000), 0.5);
+/// assert_eq!(schedule.to_string(), "exponential:1,0.0001,0.5,500");
+/// # Ok::<(), models::TemperatureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Temperature {
@@ -28,6 +42,18 @@ pub enum Temperature {
 }
 
 /// A temperature schedule that cannot be used.
+///
+/// # Examples
+/// ```
+/// use models::{Temperature, TemperatureError};
+///
+/// let error = |text: &str| text.parse::<Temperature>().err();
+/// assert!(matches!(error("0.5"), Some(TemperatureError::Form { text }) if text == "0.5"));
+/// assert_eq!(
+///     error("constant:0").map(|error| error.to_string()).as_deref(),
+///     Some("the value of the temperature `constant:0` is 0; it must be positive")
+/// );
+/// ```
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum TemperatureError {

@@ -42,6 +42,32 @@ macro_rules! choice {
 
 choice!(
     /// The objective, a lower bound of `log p(x)`.
+    ///
+    /// # Examples
+    /// At the same draws the logarithm of the mean weight is above the mean of the log weights
+    /// (`vae`, `images` and `eps` as on the [front page](crate), `eps` of 10 codes).
+    ///
+    /// ```
+    /// # use burn::tensor::{Device, Tensor};
+    /// # use distributions::{Noise, Purpose};
+    /// # use models::{Activation, LatentConfig, VaeConfig};
+    /// use models::{Bound, KlEstimate, ObjectiveConfig};
+    ///
+    /// # let device = Device::flex();
+    /// # let latent = LatentConfig::Gaussian { size: 2 };
+    /// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+    /// # let vae = config.init(4, 1, &device);
+    /// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+    /// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 10, &device);
+    /// let [elbo, iwae] = [Bound::Elbo, "iwae".parse()?].map(|kind| {
+    ///     let kl = Some(KlEstimate::MonteCarlo);
+    ///     let objective = ObjectiveConfig { kind, particles: 10, kl, ..ObjectiveConfig::default() };
+    ///     let terms = vae.objective_terms(images.clone(), eps.clone(), 0, &objective);
+    ///     terms.estimate.map(|estimate| estimate.value.into_scalar::<f32>())
+    /// });
+    /// assert!(elbo.is_some() && iwae > elbo);
+    /// # Ok::<(), String>(())
+    /// ```
     Bound, "objective", {
         /// `E_q[log p(x, z) - log q(z | x)]`; with several particles, its mean over them.
         Elbo = "elbo",
@@ -52,6 +78,33 @@ choice!(
 
 choice!(
     /// How the divergence in the ELBO is taken.
+    ///
+    /// # Examples
+    /// Left out, it is the estimator's own; both have one mean
+    /// (`vae`, `images` and `eps` as on the [front page](crate), `eps` of 10,000 codes).
+    ///
+    /// ```
+    /// # use burn::tensor::{Device, Tensor};
+    /// # use distributions::{Noise, Purpose};
+    /// # use models::{Activation, LatentConfig, VaeConfig};
+    /// use models::{GradientEstimator, KlEstimate, ObjectiveConfig};
+    ///
+    /// # let device = Device::flex();
+    /// # let latent = LatentConfig::Gaussian { size: 2 };
+    /// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+    /// # let vae = config.init(4, 1, &device);
+    /// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+    /// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 10_000, &device);
+    /// let path = ObjectiveConfig { estimator: GradientEstimator::PathDerivative, ..Default::default() };
+    /// assert_eq!(path.kl(), KlEstimate::MonteCarlo);
+    /// assert_eq!(ObjectiveConfig::default().kl(), KlEstimate::Analytic);
+    /// let value = |kl| {
+    ///     let objective = ObjectiveConfig { particles: 10_000, kl: Some(kl), ..ObjectiveConfig::default() };
+    ///     let terms = vae.objective_terms(images.clone(), eps.clone(), 0, &objective);
+    ///     terms.estimate.map_or(f32::NAN, |estimate| estimate.value.into_scalar::<f32>())
+    /// };
+    /// assert!((value(KlEstimate::Analytic) - value(KlEstimate::MonteCarlo)).abs() < 0.02);
+    /// ```
     KlEstimate, "divergence", {
         /// In closed form: the gradient of the entropy is then deterministic, and has no score term to drop (trap D8).
         Analytic = "analytic",
@@ -62,6 +115,34 @@ choice!(
 
 choice!(
     /// The estimator of the gradient.
+    ///
+    /// # Examples
+    /// Estimators differ in their gradients: at the same draw the objective has one value
+    /// (`vae`, `images` and `eps` as on the [front page](crate)).
+    ///
+    /// ```
+    /// # use burn::tensor::{Device, Tensor};
+    /// # use distributions::{Noise, Purpose};
+    /// # use models::{Activation, LatentConfig, VaeConfig};
+    /// use models::{GradientEstimator, KlEstimate, ObjectiveConfig};
+    ///
+    /// # let device = Device::flex();
+    /// # let latent = LatentConfig::Gaussian { size: 2 };
+    /// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+    /// # let vae = config.init(4, 1, &device);
+    /// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+    /// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+    /// let value = |estimator: GradientEstimator| {
+    ///     let kl = Some(KlEstimate::MonteCarlo);
+    ///     let objective = ObjectiveConfig { estimator, kl, ..ObjectiveConfig::default() };
+    ///     let terms = vae.objective_terms(images.clone(), eps.clone(), 0, &objective);
+    ///     terms.estimate.map_or(f32::NAN, |estimate| estimate.value.into_scalar::<f32>())
+    /// };
+    /// let total = value(GradientEstimator::TotalDerivative);
+    /// assert_eq!(value(GradientEstimator::PathDerivative), total);
+    /// assert_eq!(value("score-function".parse()?), total);
+    /// # Ok::<(), String>(())
+    /// ```
     GradientEstimator, "estimator", {
         /// The reparameterised gradient in full; a discrete latent is relaxed for it.
         TotalDerivative = "total-derivative",
@@ -87,6 +168,22 @@ choice!(
 );
 
 /// What training maximises, and how.
+///
+/// # Examples
+/// ```
+/// use models::{Bound, GradientEstimator, KlEstimate, LatentConfig, ObjectiveConfig};
+///
+/// let (kind, estimator) = (Bound::Iwae, GradientEstimator::Dreg);
+/// let objective = ObjectiveConfig { kind, particles: 50, estimator, ..ObjectiveConfig::default() };
+/// objective.validate(LatentConfig::Gaussian { size: 20 })?;
+/// assert_eq!(objective.kl(), KlEstimate::MonteCarlo);
+/// // The path derivative leaves a score out that has a mean in this bound.
+/// assert!(!objective.is_biased());
+/// assert!(ObjectiveConfig { estimator: GradientEstimator::PathDerivative, ..objective }.is_biased());
+/// let warm_up = ObjectiveConfig { kl_warm_up: 100, ..ObjectiveConfig::default() };
+/// assert_eq!([0, 25, 100, 500].map(|step| warm_up.kl_weight(step)), [0.0, 0.25, 1.0, 1.0]);
+/// # Ok::<(), models::ObjectiveError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ObjectiveConfig {
@@ -110,6 +207,21 @@ impl Default for ObjectiveConfig {
 }
 
 /// A combination that makes no sense.
+///
+/// # Examples
+/// ```
+/// use models::{GradientEstimator, LatentConfig, ObjectiveConfig, ObjectiveError};
+///
+/// let objective = ObjectiveConfig { estimator: GradientEstimator::Vimco, ..ObjectiveConfig::default() };
+/// let latent = LatentConfig::Gaussian { size: 2 };
+/// let Err(error) = objective.validate(latent) else { panic!("VIMCO needs several draws") };
+/// assert_eq!(
+///     error.to_string(),
+///     "--estimator vimco does not go with --objective elbo: \
+///      it is an estimator of the bound of several particles; use --objective iwae"
+/// );
+/// assert!(matches!(error, ObjectiveError::Combination { with, .. } if with == "--objective elbo"));
+/// ```
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObjectiveError {

@@ -10,6 +10,8 @@ use crate::linear::LinearFactory;
 /// What stays of the weights at each step: a batch of 100 images tells little of them, a hundred such batches enough.
 const DECAY: f64 = 0.99;
 
+/// The score of a Gaussian `q` as a control variate whose weights are learnt.
+///
 /// ```text
 /// g = path - c score,  path = d/dz [log p(x, z) - log q(z; stop phi)] dz/dphi,
 /// score = eps / s in loc,  eps^2 - 1 in log_scale,  z = loc + s eps
@@ -27,6 +29,34 @@ const DECAY: f64 = 0.99;
 /// c <- d c + (1 - d) sum_i path_i score_i / sum_i Var(score_i),  c = 1 at first
 /// ```
 /// and so never holds the draws that it is used with (trap D13). It is not clamped.
+///
+/// # Examples
+/// Before the first step it is the total derivative, and the gradients of each step move its weights
+/// (`vae`, `images` and `eps` as on the [front page](crate), of one latent dimension and with autodiff).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use models::{EstimatorState, GradientEstimator, ObjectiveConfig};
+///
+/// # let device = Device::flex().autodiff();
+/// # let latent = LatentConfig::Gaussian { size: 1 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+/// let objective = ObjectiveConfig { estimator: GradientEstimator::SelfTuning, ..Default::default() };
+/// let Some(first) = EstimatorState::first(objective.estimator, &vae, 1) else { panic!("it keeps a state") };
+/// let (terms, pending) = first.terms(&vae, images, eps, (&objective, 0));
+/// let next = pending.learn(&terms.loss().backward(), |network, _| network);
+/// let [before, after] = [first, next].map(|state| match state {
+///     EstimatorState::SelfTuning(tuning) => tuning.weights().map(|c| c.into_scalar::<f32>()),
+///     EstimatorState::MovingAverage(_) | EstimatorState::Learned(_) => panic!("it stays what it is"),
+/// });
+/// assert_eq!(before, [1.0, 1.0]);
+/// assert!(after[0] != 1.0 && after[1] != 1.0);
+/// ```
 #[derive(Module, Debug)]
 pub struct SelfTuning {
     /// Of `loc`, `[latent]`, without autodiff.

@@ -18,6 +18,32 @@ use crate::{LatentNoise, TrainingTerms, Vae};
 ///
 /// [`terms`](Self::terms) reads it and leaves it as it is, so that nothing of a batch is in what is used with that batch (trap D13);
 /// [`Pending::learn`] gives the next one.
+///
+/// # Examples
+/// A loop hands the state from step to step; three estimators keep one
+/// (`vae`, `images`, `latent` and `device` as on the [front page](crate), on a device with autodiff).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use distributions::{Noise, Purpose};
+/// use models::{EstimatorState, GradientEstimator, ObjectiveConfig};
+///
+/// # let device = Device::flex().autodiff();
+/// # let latent = LatentConfig::Gaussian { size: 2 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// let first = |name: &str| EstimatorState::first(name.parse().ok()?, &vae, 1);
+/// let objective = ObjectiveConfig { estimator: GradientEstimator::SelfTuning, ..Default::default() };
+/// let Some(mut state) = first("self-tuning") else { panic!("it keeps a state") };
+/// for step in 0..2 {
+///     let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, step), 1, &device);
+///     let (terms, pending) = state.terms(&vae, images.clone(), eps, (&objective, step));
+///     state = pending.learn(&terms.loss().backward(), |network, _| network);
+/// }
+/// assert_eq!(GradientEstimator::NAMES.iter().filter(|name| first(name).is_some()).count(), 3);
+/// ```
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one at a time, and never in a collection")]
 pub enum EstimatorState {
@@ -30,6 +56,35 @@ pub enum EstimatorState {
 }
 
 /// A state, and what a step will add to it once there are gradients.
+///
+/// # Examples
+/// The network of a learnt baseline descends its own error, by the gradients of two layers
+/// (`vae`, `images` and `eps` as on the [front page](crate), on a device with autodiff).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use distributions::{Noise, Purpose};
+/// # use models::{Activation, LatentConfig, VaeConfig};
+/// use kernels::Adam;
+/// use models::{EstimatorState, GradientEstimator, ObjectiveConfig};
+///
+/// # let device = Device::flex().autodiff();
+/// # let latent = LatentConfig::Gaussian { size: 2 };
+/// # let config = VaeConfig { encoder: vec![8], decoder: vec![8], activation: Activation::Tanh, latent };
+/// # let vae = config.init(4, 1, &device);
+/// # let images = Tensor::<2>::from_floats([[1.0, 0.0, 1.0, 0.0]], &device);
+/// # let eps = latent.noise(&mut Noise::new(1, Purpose::TrainingLatent, 1, 0), 1, &device);
+/// let estimator = GradientEstimator::ScoreFunctionLearned;
+/// let objective = ObjectiveConfig { estimator, ..ObjectiveConfig::default() };
+/// let Some(state) = EstimatorState::first(estimator, &vae, 1) else { panic!("it keeps a state") };
+/// let (terms, pending) = state.terms(&vae, images, eps, (&objective, 0));
+/// let (mut optimizer, mut tensors) = (Adam::new([0.9, 0.999], 1e-8).init(), 0);
+/// let next = pending.learn(&terms.loss().backward(), |network, gradients| {
+///     tensors = gradients.len();
+///     optimizer.step(1e-3, network, gradients)
+/// });
+/// assert!(next.network().is_some() && tensors == 4);
+/// ```
 #[derive(Debug)]
 pub struct Pending(Lesson);
 
