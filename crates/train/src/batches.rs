@@ -8,6 +8,22 @@ use crate::Protocol;
 use crate::data::LabelledImages;
 
 /// The order of the training images in an epoch.
+///
+/// # Examples
+/// ```
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, Order, Protocol};
+///
+/// let shuffled = Batches::new(embedded_mnist_test()?.test.take(6)?, Protocol::Threshold);
+/// let stored = shuffled.clone().in_order(Order::Stored);
+/// let (seed, epoch) = (1, 7);
+/// assert_eq!(stored.order(seed, epoch), [0, 1, 2, 3, 4, 5]);
+/// let mut order = shuffled.order(seed, epoch);
+/// assert_ne!(order, shuffled.order(seed, epoch + 1));
+/// order.sort_unstable();
+/// assert_eq!(order, stored.order(seed, epoch));
+/// # Ok::<(), train::data::DataError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
@@ -25,6 +41,21 @@ impl Order {
 }
 
 /// One split of a data set under one protocol.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::Device;
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, Protocol};
+///
+/// let batches = Batches::new(embedded_mnist_test()?.test.take(100)?, Protocol::Threshold);
+/// let (seed, epoch, device) = (1, 1, Device::flex());
+/// let order = batches.order(seed, epoch);
+/// assert_eq!(batches.training(seed, epoch, &order[..16], &device).dims(), [16, 784]);
+/// let lit = batches.images().image(0).iter().filter(|&&grey| grey >= 128).count();
+/// assert_eq!(batches.test(0..1, &device).sum().into_scalar::<f32>(), lit as f32);
+/// # Ok::<(), train::data::DataError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Batches {
     images: LabelledImages,

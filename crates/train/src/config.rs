@@ -9,6 +9,19 @@ use crate::schedule::LearningRateSchedule;
 use crate::{OptimizerConfig, Order, Protocol};
 
 /// The resolved configuration of a training run.
+///
+/// # Examples
+/// ```
+/// use train::{TrainConfig, load_config, resolve_config};
+///
+/// let config: TrainConfig = load_config("iwae", None)?;
+/// config.validate()?;
+/// // What is saved beside the weights reads as the same configuration.
+/// let saved = toml::to_string(&config)?;
+/// assert_eq!(resolve_config(&saved, "config.toml")?, config);
+/// assert!(saved.contains("[objective]\nkind = \"iwae\"") && !saved.contains("[initialization]"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
@@ -29,6 +42,18 @@ pub struct TrainConfig {
 }
 
 /// Which values of which images.
+///
+/// # Examples
+/// ```
+/// use train::{DataConfig, Order, Protocol};
+///
+/// let data: DataConfig = toml::from_str("protocol = \"dynamic\"\nlimit_train = 1000")?;
+/// assert_eq!((data.protocol, data.limit_train), (Protocol::Dynamic, Some(1000)));
+/// // What is the default needs no mention.
+/// assert_eq!((data.order, data.limit_test), (Order::Shuffled, None));
+/// assert_eq!(toml::to_string(&data)?, "protocol = \"dynamic\"\nlimit_train = 1000\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
@@ -46,6 +71,18 @@ pub struct DataConfig {
 }
 
 /// How long, in which batches, from which seed.
+///
+/// # Examples
+/// ```
+/// use train::{TrainingConfig, load_config};
+///
+/// let mut config = load_config("notebook", None)?;
+/// assert_eq!(config.training, TrainingConfig { epochs: 15, batch_size: 100, seed: 1 });
+/// config.training.batch_size = 1000;
+/// let message = config.validate_for(500).unwrap_err().to_string();
+/// assert!(message.ends_with("is 1000; it must be at most 500, the number of training images"), "{message}");
+/// # Ok::<(), train::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingConfig {
@@ -58,6 +95,21 @@ pub struct TrainingConfig {
 }
 
 /// A value that no run can have.
+///
+/// # Examples
+/// ```
+/// use train::{ValueError, load_config};
+///
+/// let mut config = load_config("notebook", None)?;
+/// config.optimizer.learning_rate = -1.0;
+/// let error = config.validate().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "optimizer.learning_rate (--learning-rate) is -1; it must be positive, such as 0.001"
+/// );
+/// assert!(matches!(error, ValueError::Range { .. }));
+/// # Ok::<(), train::ConfigError>(())
+/// ```
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ValueError {

@@ -7,6 +7,42 @@ use burn::tensor::{Device, Tensor};
 use crate::Batches;
 
 /// Where the images of an epoch are until a step asks for them: a closed choice. Both give the same values.
+///
+/// # Examples
+/// With `one_epoch` that trains under it, from the same seed:
+///
+/// ```
+/// use train::Residence;
+///
+/// # struct Quiet(bool);
+/// # impl train::Observer for Quiet {
+/// #     fn now(&self) -> f64 { 0.0 }
+/// #     fn interrupted(&self) -> bool { self.0 }
+/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
+/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
+/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
+/// # }
+/// # let one_epoch = |residence| -> Result<train::Metrics, Box<dyn std::error::Error>> {
+/// #     let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
+/// #     let mut config = train::load_config("two", None)?;
+/// #     (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// #     config.training.epochs = 1;
+/// #     let train = &train::Batches::new(mnist.test.take(250)?, config.data.protocol);
+/// #     let (config, test, device) = (&config, train, &burn::tensor::Device::flex());
+/// #     let data = &train::DataIdentity { name: mnist.name, sha256: mnist.sha256, shape: [28, 28] };
+/// #     let run = &train::Run::named(root.path(), "plane")?;
+/// #     let (lock, keep) = (&run.lock()?, train::Keep::Last);
+/// #     let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
+/// #     match train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))? {
+/// #         train::Outcome::Finished(_, metrics) => Ok(metrics),
+/// #         train::Outcome::Interrupted(_) => unreachable!("nobody asks to stop"),
+/// #     }
+/// # };
+/// let [host, device] = [Residence::Host, Residence::Device].map(one_epoch);
+/// // The choice is about speed: no number changes.
+/// assert_eq!(host?, device?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Residence {
     /// With the host, which makes the values of each batch when it is due: for CPUs.

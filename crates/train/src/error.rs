@@ -7,6 +7,19 @@ use crate::data::DataError;
 use crate::{CheckpointError, ConfigError, FileError, RunError};
 
 /// Whether a request was impossible, or went wrong on the way.
+///
+/// # Examples
+/// ```
+/// use train::{Failure, TrainError, load_config};
+///
+/// let exit_code = |error: &TrainError| match error.failure() {
+///     Failure::Request => 2,
+///     Failure::Running => 1,
+/// };
+/// let misspelt = TrainError::from(load_config("notebok", None).unwrap_err());
+/// assert_eq!(exit_code(&misspelt), 2);
+/// assert_eq!(exit_code(&TrainError::Device("out of memory".to_owned())), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// What was asked cannot be done: flags, files, runs, checkpoints or backends that cannot be used.
@@ -16,6 +29,24 @@ pub enum Failure {
 }
 
 /// Any failure of this crate.
+///
+/// # Examples
+/// Errors of all parts become one with `?`:
+///
+/// ```
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, TrainError, load_config};
+///
+/// fn test_images(preset: &str) -> Result<Batches, TrainError> {
+///     let config = load_config(preset, None)?;
+///     config.validate()?;
+///     Ok(Batches::new(embedded_mnist_test()?.test, config.data.protocol))
+/// }
+/// assert_eq!(test_images("two")?.len(), 10_000);
+/// let error = test_images("iwae_2").unwrap_err();
+/// assert!(matches!(&error, TrainError::Config(_)) && error.to_string().ends_with("did you mean `iwae-2`?"));
+/// # Ok::<(), TrainError>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainError {

@@ -20,6 +20,20 @@ use crate::latent_space::{latent_statistics, upper_active_units};
 use crate::{Batches, TrainError};
 
 /// How to evaluate.
+///
+/// # Examples
+/// ```
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, EvaluationConfig, Protocol};
+///
+/// let test = Batches::new(embedded_mnist_test()?.test, Protocol::Dynamic);
+/// // The NLL of Burda et al. (2016).
+/// let config = EvaluationConfig { particles: 5000, images: test.len(), seed: 1 };
+/// config.check(&test)?;
+/// let message = EvaluationConfig { images: 10_001, ..config }.check(&test).unwrap_err().to_string();
+/// assert_eq!(message, "--images is 10001; it must be 1 to 10000, or all");
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EvaluationConfig {
     /// `K`, the particles an image.
@@ -47,6 +61,23 @@ impl EvaluationConfig {
 }
 
 /// The result of an evaluation: `evaluation.json`, in nats per image.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::Device;
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, EvaluationConfig, evaluate, load_config};
+///
+/// let (config, device) = (load_config("two", None)?, Device::flex());
+/// let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// let vae = config.model.init(test.pixels(), 1, &device);
+/// let asked = EvaluationConfig { particles: 100, images: 10, seed: 1 };
+/// let evaluation = evaluate(&vae, &test, asked, &device, &|_| {})?;
+/// assert!(evaluation.nll < -evaluation.elbo);
+/// // A model that has seen nothing pays a bit for each pixel.
+/// assert!((evaluation.nll - 784.0 * 2_f64.ln()).abs() < 2.0);
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The run.

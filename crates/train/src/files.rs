@@ -7,6 +7,22 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A file or folder that could not be read or written.
+///
+/// # Examples
+/// ```
+/// use std::io::ErrorKind;
+///
+/// use train::{FileError, write_atomic};
+///
+/// let root = tempfile::tempdir()?;
+/// let error = write_atomic(&root.path().join("absent/samples.png"), b"").unwrap_err();
+/// assert!(error.to_string().contains("samples.png cannot be written: "));
+/// assert_eq!((error.source.kind(), error.is_exhausted()), (ErrorKind::NotFound, false));
+/// // A full disk is no mistake of the one who asked.
+/// let full = FileError { source: ErrorKind::StorageFull.into(), ..error };
+/// assert!(full.is_exhausted());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Error)]
 #[error("{path} cannot be {action}: {source}")]
 pub struct FileError {

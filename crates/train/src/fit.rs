@@ -19,6 +19,41 @@ use crate::{
 const READ_EVERY: usize = 10;
 
 /// What a training run works with.
+///
+/// # Examples
+/// A run on `train` and `test` images of MNIST, with an observer that says nothing:
+///
+/// ```
+/// use burn::tensor::Device;
+/// use train::{DataIdentity, Keep, Outcome, Residence, Run, Session, State, fit};
+///
+/// # struct Quiet(bool);
+/// # impl train::Observer for Quiet {
+/// #     fn now(&self) -> f64 { 0.0 }
+/// #     fn interrupted(&self) -> bool { self.0 }
+/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
+/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
+/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
+/// # }
+/// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
+/// # let mut config = train::load_config("two", None)?;
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # config.training.epochs = 2;
+/// # let train = train::Batches::new(mnist.test.take(250)?, config.data.protocol);
+/// # let (test, sha256, mut quiet) = (train.clone(), mnist.sha256, Quiet(false));
+/// let run = Run::named(root.path(), "plane")?;
+/// let lock = run.lock()?;
+/// let data = DataIdentity { name: "mnist".to_owned(), sha256, shape: [28, 28] };
+/// let device = Device::flex();
+/// let state = State::fresh(&config, &train, &device);
+/// let (residence, keep) = (Residence::Host, Keep::All);
+/// let (config, train, test, data, device) = (&config, &train, &test, &data, &device);
+/// let session = Session { run: &run, lock: &lock, config, train, test, data, device, residence, keep };
+/// let Outcome::Finished(vae, metrics) = fit(&session, state, &mut quiet)? else { panic!("interrupted") };
+/// assert!(metrics.epochs[1].train.elbo > metrics.epochs[0].train.elbo);
+/// assert_eq!(vae.encode(test.test(0..5, device)).mean().dims(), [5, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Session<'a> {
     /// The run to write.
@@ -42,6 +77,20 @@ pub struct Session<'a> {
 }
 
 /// A model in training.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::Device;
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, Protocol, State, load_config};
+///
+/// let train = Batches::new(embedded_mnist_test()?.test, Protocol::Threshold);
+/// let state = State::fresh(&load_config("two", None)?, &train, &Device::flex());
+/// // Layers of 784, 400, 400, two heads of 2, 400, 400 and 784 units, each with its biases.
+/// let layers = [(784, 400), (400, 400), (400, 2), (400, 2), (2, 400), (400, 400), (400, 784)];
+/// assert_eq!(state.parameters(), layers.iter().map(|(inputs, units)| (inputs + 1) * units).sum::<usize>());
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[allow(missing_debug_implementations, reason = "Burn's optimiser has none")]
 pub struct State {
     vae: Vae,
@@ -52,6 +101,43 @@ pub struct State {
 }
 
 /// How a call of [`fit`] ended.
+///
+/// # Examples
+/// A run is stopped within its first epoch and goes on from there:
+///
+/// ```
+/// use train::{Checkpoint, Outcome, State, fit};
+///
+/// # struct Quiet(bool);
+/// # impl train::Observer for Quiet {
+/// #     fn now(&self) -> f64 { 0.0 }
+/// #     fn interrupted(&self) -> bool { self.0 }
+/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
+/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
+/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
+/// # }
+/// # let residence = train::Residence::Host;
+/// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
+/// # let mut config = train::load_config("two", None)?;
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # config.training.epochs = 2;
+/// # let train = &train::Batches::new(mnist.test.take(250)?, config.data.protocol);
+/// # let (config, test, device) = (&config, train, &burn::tensor::Device::flex());
+/// # let data = &train::DataIdentity { name: mnist.name, sha256: mnist.sha256, shape: [28, 28] };
+/// # let run = &train::Run::named(root.path(), "plane")?;
+/// # let (lock, keep) = (&run.lock()?, train::Keep::Last);
+/// # let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
+/// # let (mut asks_to_stop, mut says_nothing) = (Quiet(true), Quiet(false));
+/// let outcome = fit(&session, State::fresh(config, train, device), &mut asks_to_stop)?;
+/// assert!(matches!(outcome, Outcome::Interrupted(position) if position.step == 1));
+///
+/// let checkpoint = Checkpoint::find(run, None)?;
+/// match fit(&session, State::resume(&checkpoint, device)?, &mut says_nothing)? {
+///     Outcome::Finished(_vae, metrics) => assert_eq!(metrics.epochs.len(), 2),
+///     Outcome::Interrupted(_) => unreachable!("nobody asked to stop"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum Outcome {
     /// All epochs are done; the model is on the session's device.

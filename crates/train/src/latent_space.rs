@@ -13,6 +13,24 @@ const ACTIVE: f64 = 1e-2;
 
 /// The posterior means of the test images. A dimension is an entry of a code; a variable is one of them, or the classes of a
 /// categorical one together.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::Device;
+/// use train::data::embedded_mnist_test;
+/// use train::{Batches, Protocol, latent_statistics, load_config};
+///
+/// let (test, device) = (embedded_mnist_test()?.test.take(30)?, Device::flex());
+/// let test = Batches::new(test, Protocol::Dynamic);
+/// let vae = load_config("gumbel", None)?.model.init(test.pixels(), 1, &device);
+/// let statistics = latent_statistics(&vae, &test, &device)?;
+/// // 20 variables of 10 classes: a mean is a vector of probabilities.
+/// assert_eq!((statistics.means[0].len(), statistics.width, statistics.activities().len()), (200, 10, 20));
+/// assert!((statistics.means[0][..10].iter().sum::<f32>() - 1.0).abs() < 1e-5);
+/// // Before training no code says anything of its image.
+/// assert_eq!(statistics.active_units(), 0);
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct LatentStatistics {
     /// `E_q[z]` of each test image, `[images][latent]`.

@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::{FileError, files};
 
 /// The terms of the one-sample ELBO, in nats per image, averaged over the true number of images.
+///
+/// # Examples
+/// What relaxed codes make of an objective stands beside the ELBO, and is labelled:
+///
+/// ```
+/// use train::Terms;
+///
+/// let line = r#"{"elbo": -199, "log_likelihood": -196, "kl": 3, "objective": -195.4, "bound": false}"#;
+/// let terms: Terms = serde_json::from_str(line)?;
+/// assert_eq!(terms.elbo, terms.log_likelihood - terms.kl);
+/// assert_eq!((terms.objective, terms.bound), (Some(-195.4), Some(false)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
     /// `log_likelihood - kl`.
@@ -26,6 +39,23 @@ pub struct Terms {
 }
 
 /// One line of `metrics.jsonl`.
+///
+/// # Examples
+/// The first line of a published run, `two`, to two decimals:
+///
+/// ```
+/// use train::EpochMetrics;
+///
+/// let line = r#"{"epoch": 1, "step": 600,
+///     "train": {"elbo": -175.50, "log_likelihood": -171.11, "kl": 4.39},
+///     "test": {"elbo": -160.36, "log_likelihood": -155.40, "kl": 4.96},
+///     "seconds": 2.99, "evaluation_seconds": 0.11}"#;
+/// let metrics: EpochMetrics = serde_json::from_str(line)?;
+/// // Weights got better while the training images went by; the test images met the last ones.
+/// assert!(metrics.test.elbo > metrics.train.elbo);
+/// assert_eq!(metrics.train.objective, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochMetrics {
     /// The epoch, from 1.
@@ -124,6 +154,30 @@ fn read(term: &Tensor<1>) -> Result<(u64, f64), String> {
 }
 
 /// The lines of `metrics.jsonl`.
+///
+/// # Examples
+/// Three epochs are written, and two of them read:
+///
+/// ```
+/// use train::Metrics;
+///
+/// # use train::{EpochMetrics, Terms};
+/// # let terms = Terms { elbo: -84.1, log_likelihood: -58.0, kl: 26.1, objective: None, bound: None };
+/// # let epoch = |epoch| EpochMetrics {
+/// #     epoch,
+/// #     step: 600 * epoch,
+/// #     train: terms,
+/// #     test: terms,
+/// #     seconds: 3.0,
+/// #     evaluation_seconds: 0.1,
+/// # };
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("metrics.jsonl");
+/// Metrics { epochs: vec![epoch(1), epoch(2), epoch(3)] }.write(&path)?;
+/// // A run that goes on from its second epoch forgets the third.
+/// assert_eq!(Metrics::read(&path, 2)?.epochs, [epoch(1), epoch(2)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Metrics {
     /// One entry an epoch, in order.

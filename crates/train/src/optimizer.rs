@@ -8,6 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::schedule::LearningRateSchedule;
 
 /// Which optimiser.
+///
+/// # Examples
+/// ```
+/// use train::{OptimizerKind, load_config};
+///
+/// let adam = load_config("notebook", None)?.optimizer;
+/// assert_eq!((adam.kind, adam.beta_1), (OptimizerKind::Adam, 0.9));
+/// let descent = load_config("gumbel-paper", None)?.optimizer;
+/// assert_eq!((descent.kind, descent.momentum), (OptimizerKind::Sgd, 0.9));
+/// # Ok::<(), train::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerKind {
@@ -21,6 +32,17 @@ pub enum OptimizerKind {
 /// The settings of an optimiser: those of Adam default to PyTorch's, where Burn's epsilon would be 1e-5.
 ///
 /// A file names the keys of its optimiser only: `kind = "sgd"` with `momentum`, or Adam's, which need no `kind`.
+///
+/// # Examples
+/// ```
+/// use train::OptimizerConfig;
+///
+/// let adam: OptimizerConfig = toml::from_str("learning_rate = 1e-3")?;
+/// assert_eq!((adam.beta_1, adam.beta_2, adam.epsilon), (0.9, 0.999, 1e-8));
+/// let error = toml::from_str::<OptimizerConfig>("learning_rate = 1e-3\nmomentum = 0.9").unwrap_err();
+/// assert!(error.to_string().contains("optimizer.momentum is 0.9, which is no key of this optimiser"));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Keys", into = "Keys")]
 pub struct OptimizerConfig {

@@ -12,6 +12,24 @@ use crate::latent_space::latent_statistics;
 use crate::{Batches, TrainError};
 
 /// What is drawn of `p(x | z)`.
+///
+/// # Examples
+/// Of a `vae`; the `test` images only say how large an image is:
+///
+/// ```
+/// use train::{Pixels, sample};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// // Three rows of four images, of the same codes: seed 1.
+/// let png = |pixels| sample(&vae, &test, [3, 4], pixels, 1, &device);
+/// assert!(png(Pixels::Means)?.starts_with(b"\x89PNG"));
+/// assert_eq!(png(Pixels::Binary)?, png(Pixels::Binary)?);
+/// assert_ne!(png(Pixels::Binary)?, png(Pixels::Means)?);
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pixels {
     /// The means, as greys.
@@ -21,6 +39,24 @@ pub enum Pixels {
 }
 
 /// A figure with axes, as text and as pixels.
+///
+/// # Examples
+/// From one of the `test` images of a `vae` to another:
+///
+/// ```
+/// use train::{Picture, interpolate};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let Picture { svg, png } = interpolate(&vae, &test, 0, 7, 5, &device)?;
+/// assert!(svg.contains("test 0") && svg.contains("test 7"));
+/// // The header of a PNG holds its width: two pixels to an SVG unit.
+/// let width = u32::from_be_bytes(png[16..20].try_into()?);
+/// assert!(svg.contains(&format!(r#"width="{}""#, width / 2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// The SVG.

@@ -69,6 +69,18 @@ const KEYS: [&str; 38] = [
 const CHOICES: [&str; 3] = ["model.activation", "model.latent", "optimizer.schedule"];
 
 /// Why a configuration could not be made.
+///
+/// # Examples
+/// ```
+/// use train::{ConfigError, resolve_config};
+///
+/// let error = resolve_config("[optimizer]\nlearning_rat = 1e-3", "mine.toml").unwrap_err();
+/// assert!(matches!(&error, ConfigError::Key { key, .. } if key == "optimizer.learning_rat"));
+/// assert_eq!(
+///     error.to_string(),
+///     "mine.toml has the unknown key `optimizer.learning_rat`; did you mean `optimizer.learning_rate`?"
+/// );
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigError {

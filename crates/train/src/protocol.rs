@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::suggest::did_you_mean;
 
 /// A binarisation protocol. Numbers under different protocols are about different data and are never compared.
+///
+/// # Examples
+/// ```
+/// use train::Protocol;
+///
+/// let protocol: Protocol = "static".parse()?;
+/// assert_eq!(protocol, Protocol::Static { seed: 1 });
+/// // The name that stands with every number.
+/// assert_eq!(protocol.to_string(), "static-seed1");
+/// assert!(protocol.is_likelihood() && !Protocol::Grey.is_likelihood());
+/// assert!("gray".parse::<Protocol>().unwrap_err().ends_with("did you mean `grey`?"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Protocol {

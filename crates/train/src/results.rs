@@ -14,6 +14,22 @@ use crate::checkpoint::DataIdentity;
 use crate::{Run, TrainConfig, TrainError, files};
 
 /// How a run came about: `manifest.json`.
+///
+/// # Examples
+/// That of a run whose small files are tracked in `assets/results/`:
+///
+/// ```
+/// use std::{fs, path::Path};
+///
+/// use train::{Manifest, load_config};
+///
+/// let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/results/two");
+/// let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join("manifest.json"))?)?;
+/// assert_eq!(manifest.command[3..5], ["--preset", "two"]);
+/// assert_eq!(manifest.config, load_config("two", None)?);
+/// assert_eq!((manifest.data.shape, manifest.parameters), ([28, 28], 951_988));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The run.

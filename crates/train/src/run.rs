@@ -12,6 +12,19 @@ use crate::suggest::did_you_mean;
 use crate::{Checkpoint, FileError, files};
 
 /// Why a run cannot be made or found.
+///
+/// # Examples
+/// ```
+/// use train::{Run, RunError};
+///
+/// let root = tempfile::tempdir()?;
+/// Run::named(root.path(), "vae-1")?.lock()?;
+/// let error = Run::find(root.path(), Some("vae1")).unwrap_err();
+/// assert!(error.to_string().ends_with("; it holds vae-1; did you mean `vae-1`?"));
+/// assert!(matches!(error, RunError::Missing { .. }));
+/// assert!(matches!(Run::named(root.path(), "../vae-1"), Err(RunError::Name { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -61,6 +74,23 @@ pub enum RunError {
 }
 
 /// A run: `<root>/checkpoints/<name>/` and `<root>/outputs/<name>/`.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+///
+/// use train::Run;
+///
+/// let root = tempfile::tempdir()?;
+/// let run = Run::first_free(root.path(), "vae")?;
+/// assert_eq!((run.name(), run.exists()), ("vae-1", false));
+/// assert_eq!(run.output("samples.png").strip_prefix(root.path())?, Path::new("outputs/vae-1/samples.png"));
+/// let lock = run.lock()?;
+/// assert_eq!(Run::first_free(root.path(), "vae")?.name(), "vae-2");
+/// run.remove(&lock)?;
+/// assert!(!run.exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     root: PathBuf,
@@ -68,12 +98,39 @@ pub struct Run {
 }
 
 /// The right to write a run, held until it is dropped or the process ends in any way.
+///
+/// # Examples
+/// ```
+/// use train::{Run, RunError};
+///
+/// let root = tempfile::tempdir()?;
+/// let run = Run::named(root.path(), "plane")?;
+/// let lock = run.lock()?;
+/// assert!(matches!(run.lock(), Err(RunError::Busy { name }) if name == "plane"));
+/// drop(lock);
+/// assert!(run.lock().is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
 }
 
 /// A name that is taken: the folder of results is there and empty. Unless it is filled, it goes when this is dropped.
+///
+/// # Examples
+/// ```
+/// use train::Run;
+///
+/// let root = tempfile::tempdir()?;
+/// let run = Run::named(root.path(), "cavi-1")?;
+/// let claim = run.claim()?;
+/// assert!(claim.is_some() && run.claim()?.is_none());
+/// // Nothing was written, and the name is free again.
+/// drop(claim);
+/// assert!(!run.exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Claim {
     /// The folder, and the one around it if that was made too.

@@ -3,6 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 /// A learning rate as a function of the epoch alone, so that a resumed run follows it.
+///
+/// # Examples
+/// That of Burda et al. (2016), rounded as in their program:
+///
+/// ```
+/// use train::LearningRateSchedule;
+///
+/// let schedule =
+///     LearningRateSchedule::Tripling { stages: 8, factor: 10_f64.powf(-1.0 / 7.0), decimals: Some(2) };
+/// // Stages of 1, 3, 9, .. epochs begin with the epochs 1, 2, 5, ..
+/// assert_eq!([1, 2, 5, 14, 41].map(|epoch| schedule.factor(epoch)), [1.0, 0.72, 0.52, 0.37, 0.27]);
+/// assert_eq!([1093, 1094, 3280].map(|epoch| schedule.factor(epoch)), [0.14, 0.1, 0.1]);
+/// assert!(LearningRateSchedule::default().is_constant());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum LearningRateSchedule {

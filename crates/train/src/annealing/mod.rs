@@ -25,6 +25,30 @@ use crate::{Batches, TrainError};
 const CHAINS: usize = 1600;
 
 /// How much to compute.
+///
+/// # Examples
+/// Of a `vae` and its `test` images:
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// use train::{SandwichConfig, sandwich};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let config =
+///     SandwichConfig { images: 2, chains: 4, temperatures: 5, leapfrog_steps: 2, particles: 10, seed: 1 };
+/// let done = AtomicUsize::new(0);
+/// let progress = |images| {
+///     done.fetch_add(images, Ordering::Relaxed);
+/// };
+/// sandwich(&vae, &test, config, &device, &progress)?;
+/// // Five passes of two images, each with a step between two temperatures.
+/// assert_eq!((config.steps(), done.into_inner()), (40, 40));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SandwichConfig {
     /// Images simulated from the model, and the first images of the test set.

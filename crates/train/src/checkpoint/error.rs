@@ -8,6 +8,20 @@ use super::layout::{CHECKSUMS, FORMAT, MODEL, STATE};
 use crate::FileError;
 
 /// Why a checkpoint cannot be read or written.
+///
+/// # Examples
+/// ```
+/// use train::{Checkpoint, CheckpointError, Run};
+///
+/// let root = tempfile::tempdir()?;
+/// let error = Checkpoint::find(&Run::named(root.path(), "vae-1")?, Some(3)).unwrap_err();
+/// assert!(matches!(error, CheckpointError::None { .. }));
+/// assert_eq!(
+///     error.to_string(),
+///     "run vae-1 has no complete checkpoint of epoch 3; train with --keep all to keep every epoch"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CheckpointError {

@@ -4,6 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Which epochs keep their weights after later ones; the newest checkpoint always stays.
+///
+/// # Examples
+/// ```
+/// use train::Keep;
+///
+/// let keep: Keep = "every:5".parse()?;
+/// assert_eq!((keep, keep.to_string().as_str()), (Keep::Every(5), "every:5"));
+/// let message = "every:0".parse::<Keep>().unwrap_err();
+/// assert_eq!(message, "`every:0` is not one of last, all, every:N (N at least 1)");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Only the newest.

@@ -29,6 +29,43 @@ use state::StateFile;
 use write::module_bytes;
 
 /// A complete checkpoint on disk, its state read and checked.
+///
+/// # Examples
+/// Of a run of two epochs that has ended:
+///
+/// ```
+/// use burn::tensor::Device;
+/// use train::{Checkpoint, State};
+///
+/// # struct Quiet(bool);
+/// # impl train::Observer for Quiet {
+/// #     fn now(&self) -> f64 { 0.0 }
+/// #     fn interrupted(&self) -> bool { self.0 }
+/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
+/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
+/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
+/// # }
+/// # let residence = train::Residence::Host;
+/// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
+/// # let mut config = train::load_config("two", None)?;
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # config.training.epochs = 2;
+/// # let train = &train::Batches::new(mnist.test.take(250)?, config.data.protocol);
+/// # let (config, test, device) = (&config, train, &burn::tensor::Device::flex());
+/// # let data = &train::DataIdentity { name: mnist.name, sha256: mnist.sha256, shape: [28, 28] };
+/// # let run = &train::Run::named(root.path(), "plane")?;
+/// # let (lock, keep) = (&run.lock()?, train::Keep::Last);
+/// # let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
+/// # train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))?;
+/// let device = Device::flex();
+/// let (checkpoint, vae) = Checkpoint::find_model(run, None, &device)?;
+/// assert_eq!(checkpoint.config().training.epochs, 2);
+/// assert_eq!(vae.encode(test.test(0..3, &device)).mean().dims(), [3, 2]);
+/// // With the moments of its optimiser the model can be trained further.
+/// let state = State::resume(&checkpoint, &device)?;
+/// assert_eq!(state.parameters(), 13_396);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     folder: PathBuf,

@@ -9,6 +9,40 @@ use crate::metrics::Sums;
 pub const BURN_VERSION: &str = "0.22.1";
 
 /// How far a run has come.
+///
+/// # Examples
+/// Two epochs of 250 images, 100 a step:
+///
+/// ```
+/// use train::{Checkpoint, Position};
+///
+/// # struct Quiet(bool);
+/// # impl train::Observer for Quiet {
+/// #     fn now(&self) -> f64 { 0.0 }
+/// #     fn interrupted(&self) -> bool { self.0 }
+/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
+/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
+/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
+/// # }
+/// # let residence = train::Residence::Host;
+/// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
+/// # let mut config = train::load_config("two", None)?;
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # config.training.epochs = 2;
+/// # let train = &train::Batches::new(mnist.test.take(250)?, config.data.protocol);
+/// # let (config, test, device) = (&config, train, &burn::tensor::Device::flex());
+/// # let data = &train::DataIdentity { name: mnist.name, sha256: mnist.sha256, shape: [28, 28] };
+/// # let run = &train::Run::named(root.path(), "plane")?;
+/// # let (lock, keep) = (&run.lock()?, train::Keep::Last);
+/// # let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
+/// # train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))?;
+/// let start = Position::default();
+/// assert_eq!((start.epochs, start.batches, start.step), (0, 0, 0));
+/// let end = Checkpoint::find(run, None)?.position();
+/// // The last step of an epoch takes the 50 images that are left.
+/// assert_eq!((end.epochs, end.batches, end.step), (2, 0, 6));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
@@ -25,6 +59,20 @@ pub struct Position {
 }
 
 /// Which data a run was trained on.
+///
+/// # Examples
+/// ```
+/// use train::{DataIdentity, sha256};
+///
+/// let identity = |images: &[u8], labels: &[u8]| DataIdentity {
+///     name: "mine".to_owned(),
+///     sha256: sha256([images, labels]),
+///     shape: [1, 2],
+/// };
+/// assert_eq!(identity(&[0, 255], &[1]), identity(&[0, 255], &[1]));
+/// // One grey less is another data set, and no run goes on with it.
+/// assert_ne!(identity(&[0, 255], &[1]), identity(&[0, 254], &[1]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataIdentity {

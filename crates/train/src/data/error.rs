@@ -8,6 +8,20 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 /// A file that is not the IDX data asked for: `{file} {problem}` reads as one sentence.
+///
+/// # Examples
+/// ```
+/// use std::error::Error;
+///
+/// use train::data::parse_labels;
+///
+/// // The first bytes of a gzip file, and no more.
+/// let error = parse_labels("labels.gz", &[0x1f, 0x8b, 8]).unwrap_err();
+/// assert_eq!(error.to_string(), "labels.gz is a gzip file that was cut off; copy or download it again");
+/// assert_eq!(error.file, "labels.gz");
+/// // Behind the problem is what the decoder met.
+/// assert!(error.source().is_some());
+/// ```
 #[derive(Debug)]
 pub struct IdxError {
     /// The file, as the user may find it.
@@ -30,6 +44,17 @@ impl StdError for IdxError {
 }
 
 /// What is wrong with the bytes of an IDX file, as the predicate of a sentence.
+///
+/// # Examples
+/// ```
+/// use train::data::{IdxProblem, parse_images};
+///
+/// // Two labels, where images were asked for.
+/// let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 3];
+/// let problem = parse_images("train-images", &labels).unwrap_err().problem;
+/// assert!(matches!(problem, IdxProblem::Dimensions { kind: "images", found: 1, expected: 3 }));
+/// assert!(problem.to_string().ends_with("check that the files of images and labels are not swapped"));
+/// ```
 #[derive(Debug, Error)]
 pub enum IdxProblem {
     /// The two zero bytes at the start are absent.
@@ -141,6 +166,17 @@ impl IdxProblem {
 }
 
 /// Why a data set cannot be used.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+///
+/// use train::data::{DataError, from_directory};
+///
+/// let error = from_directory(Path::new("absent/fashion")).unwrap_err();
+/// assert!(matches!(&error, DataError::FolderMissing { folder } if folder.ends_with("fashion")));
+/// assert!(error.to_string().ends_with("give a folder with four IDX files, or leave --data out for MNIST"));
+/// ```
 #[derive(Debug, Error)]
 pub enum DataError {
     /// One of its files is not the IDX data asked for.

@@ -21,6 +21,19 @@ const UNSIGNED_BYTE: u8 = 0x08;
 const RESERVED_PER_BYTE: usize = 8;
 
 /// Grey images of one size, row by row, one byte a pixel.
+///
+/// # Examples
+/// ```
+/// use train::data::{LabelledImages, parse_images, parse_labels};
+///
+/// // Two zeros, unsigned bytes, three sizes; then one image of 2 x 3 greys.
+/// let bytes = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 50, 100, 150, 200, 250];
+/// let images = parse_images("greys", &bytes)?;
+/// assert_eq!(format!("{images:?}"), "Images(greys: 1 x 2 x 3)");
+/// let labelled = LabelledImages::new(images, parse_labels("classes", &[0, 0, 8, 1, 0, 0, 0, 1, 7])?)?;
+/// assert_eq!((labelled.image(0)[5], labelled.label(0)), (250, 7));
+/// # Ok::<(), train::data::DataError>(())
+/// ```
 #[derive(Clone)]
 pub struct Images {
     pub(super) file: Arc<str>,
@@ -38,6 +51,18 @@ impl fmt::Debug for Images {
 }
 
 /// The classes of images, one byte each.
+///
+/// # Examples
+/// ```
+/// use train::data::{LabelledImages, parse_images, parse_labels};
+///
+/// let two = parse_labels("classes", &[0, 0, 8, 1, 0, 0, 0, 2, 7, 3])?;
+/// assert_eq!(format!("{two:?}"), "Labels(classes: 2)");
+/// let one = parse_images("dot", &[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 255])?;
+/// let message = LabelledImages::new(one, two).unwrap_err().to_string();
+/// assert_eq!(message, "dot holds 1 images, but classes holds 2 labels; give two files of the same set");
+/// # Ok::<(), train::data::IdxError>(())
+/// ```
 #[derive(Clone)]
 pub struct Labels {
     pub(super) file: Arc<str>,

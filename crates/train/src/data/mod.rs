@@ -13,6 +13,19 @@ pub use idx::{Images, Labels, parse_images, parse_labels};
 pub use source::{ImageData, TestData, embedded_mnist, embedded_mnist_test, from_directory};
 
 /// The images of one split with their labels, at least one; a clone shares the pixels.
+///
+/// # Examples
+/// ```
+/// use train::data::embedded_mnist_test;
+///
+/// let images = embedded_mnist_test()?.test;
+/// let first = images.take(5)?;
+/// assert_eq!(first.labels(), [7, 2, 1, 0, 4]);
+/// assert_eq!((first.height(), first.width(), first.image(0).len()), (28, 28, 784));
+/// // No pixel was copied.
+/// assert_eq!(first.pixels().as_ptr(), images.pixels().as_ptr());
+/// # Ok::<(), train::data::DataError>(())
+/// ```
 #[derive(Clone)]
 pub struct LabelledImages {
     // `take` lowers the count and keeps the pixels: only `self.pixels()` and `self.labels()` know where they end.
@@ -21,6 +34,19 @@ pub struct LabelledImages {
 }
 
 /// One image with its label.
+///
+/// # Examples
+/// ```
+/// use burn_dataset::Dataset;
+/// use train::data::{ImageItem, embedded_mnist_test};
+///
+/// let images = embedded_mnist_test()?.test;
+/// let ImageItem { pixels, label } = images.get(0)?;
+/// assert_eq!((pixels.len(), label), (784, 7));
+/// let message = images.get(10_000).unwrap_err().to_string();
+/// assert!(message.ends_with("but it holds 10000; the first is 0 and the last 9999"), "{message}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageItem {
     /// Greys row by row, 0 to 255.

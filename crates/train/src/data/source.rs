@@ -16,6 +16,24 @@ const MNIST_SHA256: &str = "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbb
 const NAMES_SHOWN: usize = 5;
 
 /// Training and test images of one size.
+///
+/// # Examples
+/// ```
+/// use train::data::from_directory;
+/// use train::sha256;
+///
+/// let folder = tempfile::tempdir()?;
+/// let images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255];
+/// let labels = [0, 0, 8, 1, 0, 0, 0, 1, 9];
+/// for split in ["train", "t10k"] {
+///     std::fs::write(folder.path().join(format!("{split}-images-idx3-ubyte")), images)?;
+///     std::fs::write(folder.path().join(format!("{split}-labels-idx1-ubyte")), labels)?;
+/// }
+/// let data = from_directory(folder.path())?;
+/// assert_eq!((data.train.len(), data.test.width(), data.test.label(0)), (1, 2, 9));
+/// assert_eq!(data.sha256, sha256([&images[..], &labels, &images, &labels]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImageData {
     /// What is trained on.
@@ -29,6 +47,17 @@ pub struct ImageData {
 }
 
 /// The test images alone, with the identity of the data set they belong to: all that a trained model is looked at with.
+///
+/// # Examples
+/// ```
+/// use train::data::embedded_mnist_test;
+///
+/// let mnist = embedded_mnist_test()?;
+/// assert_eq!((mnist.name.as_str(), mnist.test.len()), ("mnist", 10_000));
+/// // The checksum is of the training files too: it is that of the runs that were trained on them.
+/// assert_eq!(mnist.sha256[..16], *"b2d8f5bf39174ee5");
+/// # Ok::<(), train::data::DataError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TestData {
     /// What is evaluated on.

@@ -12,6 +12,24 @@ const LEAST_KL: f64 = 0.1;
 const LEAST_ACTIVE: f64 = 0.1;
 
 /// How a posterior has collapsed.
+///
+/// # Examples
+/// Of a `vae` that was not trained:
+///
+/// ```
+/// use train::{Collapse, EvaluationConfig, evaluate};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let asked = EvaluationConfig { particles: 10, images: 10, seed: 1 };
+/// let collapse = evaluate(&vae, &test, asked, &device, &|_| {})?.collapse;
+/// assert!(matches!(collapse, Some(Collapse::Divergence { kl }) if kl < 0.1));
+/// let few = Collapse::Units { active: 4, units: 50 };
+/// assert!(few.to_string().starts_with("4 of 50 latent units are active: the posterior has collapsed"));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "sign", rename_all = "kebab-case")]
 pub enum Collapse {

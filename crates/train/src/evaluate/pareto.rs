@@ -20,6 +20,27 @@ pub(super) const LEAST_PARTICLES: usize = 5 * (LEAST_TAIL - 1) + 1;
 const LEAST_EXCEEDANCE: f64 = 1e-300;
 
 /// k-hat over the images of an evaluation.
+///
+/// # Examples
+/// Of a `vae` that was not trained and ten `test` images:
+///
+/// ```
+/// use train::{Evaluation, EvaluationConfig, evaluate};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let k_hat = |particles| {
+///     let asked = EvaluationConfig { particles, images: 10, seed: 1 };
+///     evaluate(&vae, &test, asked, &device, &|_| {}).map(|evaluation| evaluation.pareto_k)
+/// };
+/// assert_eq!(k_hat(Evaluation::LEAST_PARETO_PARTICLES - 1)?, None);
+/// let summary = k_hat(100)?.expect("a hundred weights have a tail");
+/// // A model that was not trained has a posterior like its prior: its weights are good.
+/// assert_eq!((summary.images, summary.median < 0.7, summary.share_above_0_7), (10, true, 0.0));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ParetoSummary {
     /// Images whose weights have a tail to fit; those whose largest weights are all equal have none.

@@ -21,6 +21,26 @@ const DRAWS: usize = 8;
 const LEARNING_RATE: f64 = 0.03;
 
 /// How to refine, and how to evaluate what comes of it.
+///
+/// # Examples
+/// Of the first two `test` images, under a `vae` that was not trained:
+///
+/// ```
+/// use train::{RefinementConfig, TrainError, amortisation_gap};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let gap = |steps| -> Result<f64, TrainError> {
+///     let config = RefinementConfig { steps, images: 2, particles: 20, seed: 1 };
+///     Ok(amortisation_gap(&vae, &test, config, &device, &|_| {})?.gap)
+/// };
+/// // More steps of Adam take the posterior of an image nearer to its best one.
+/// assert!(gap(20)? > gap(2)?);
+/// assert_eq!(gap(0).unwrap_err().to_string(), "--refine is 0; it must be at least 1");
+/// # Ok::<(), TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefinementConfig {
     /// Steps of Adam.
@@ -34,6 +54,25 @@ pub struct RefinementConfig {
 }
 
 /// The amortisation gap over images, in nats per image.
+///
+/// # Examples
+/// Of a `vae` that was not trained and the first three `test` images:
+///
+/// ```
+/// use train::{RefinementConfig, amortisation_gap};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let config = RefinementConfig { steps: 30, images: 3, particles: 50, seed: 1 };
+/// let result = amortisation_gap(&vae, &test, config, &device, &|_| {})?;
+/// assert!(result.refined_elbo > result.amortised_elbo);
+/// assert_eq!(result.gap, result.refined_elbo - result.amortised_elbo);
+/// // What is left to `log p(x)` is the family's own.
+/// assert_eq!(result.approximation_gap, -result.refined_nll - result.refined_elbo);
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AmortisationGap {
     /// Images refined.

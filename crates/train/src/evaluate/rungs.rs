@@ -4,6 +4,24 @@ use models::LogMeanExp;
 use serde::{Deserialize, Serialize};
 
 /// A bound of a number of particles that divides that of the evaluation.
+///
+/// # Examples
+/// Of a `vae` and ten `test` images:
+///
+/// ```
+/// use train::{EvaluationConfig, evaluate};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (config, device) = (load_config("two", None)?, burn::tensor::Device::flex());
+/// # let test = Batches::new(embedded_mnist_test()?.test.take(10)?, config.data.protocol);
+/// # let vae = config.model.init(test.pixels(), 1, &device);
+/// let asked = EvaluationConfig { particles: 100, images: 10, seed: 1 };
+/// let bounds = evaluate(&vae, &test, asked, &device, &|_| {})?.bounds;
+/// let particles: Vec<usize> = bounds.iter().map(|bound| bound.particles).collect();
+/// assert_eq!(particles, [1, 10, 100]);
+/// assert!(bounds.is_sorted_by(|fewer, more| fewer.nll > more.nll));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ParticleBound {
     /// `K`.

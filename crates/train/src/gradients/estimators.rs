@@ -6,6 +6,20 @@ use crate::config::ValueError;
 use crate::{TrainError, did_you_mean};
 
 /// An estimator of the gradient of an objective, and what it is called.
+///
+/// # Examples
+/// ```
+/// use models::LatentConfig;
+/// use train::gradients::VaeEstimator;
+///
+/// let latent = LatentConfig::Gaussian { size: 2 };
+/// let of_the_bound = VaeEstimator::fitting(latent, Some(5))?;
+/// let biased: Vec<&str> = of_the_bound.iter().filter(|e| e.is_biased(latent)).map(|e| e.name).collect();
+/// assert_eq!(biased, ["iwae-path-derivative"]);
+/// let message = VaeEstimator::chosen(&["dregs".to_owned()], latent, None).unwrap_err().to_string();
+/// assert!(message.ends_with("did you mean `dreg`?"), "{message}");
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VaeEstimator {
     /// The name on the command line and in files.

@@ -4,14 +4,12 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Gradients, Tensor};
 use models::Vae;
-use serde::Serialize;
 
 use crate::TrainError;
 
 /// Whose weights they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Side {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
     /// Of `q(z | x)`, phi: the encoder and the heads of the latent.
     Encoder,
     /// Of `p(x, z)`, theta: the decoder, and a prior that is learnt.

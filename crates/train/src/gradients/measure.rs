@@ -27,6 +27,30 @@ const WARM_UP: usize = 500;
 const LEARNING_RATE: f64 = 1e-3;
 
 /// What to measure.
+///
+/// # Examples
+/// Of a `vae` on an autodiff `device`, at a batch of 20 `images`:
+///
+/// ```
+/// use train::gradients::{GradientMeasurement, VaeEstimator, measure_gradients};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (mut config, device) = (load_config("two", None)?, burn::tensor::Device::flex().autodiff());
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # let images = Batches::new(embedded_mnist_test()?.test.take(20)?, config.data.protocol);
+/// # let vae = config.model.init(images.pixels(), 1, &device);
+/// let estimators = VaeEstimator::chosen(&["total-derivative".to_owned()], vae.latent(), None)?;
+/// let (images, estimators, device) = (&images, &estimators[..], &device);
+/// let (draws, batches, batch_size, seed) = (40, 0, 20, 1);
+/// let measurement = GradientMeasurement { images, estimators, draws, batches, batch_size, seed, device };
+/// measurement.validate()?;
+/// let mut done = 0;
+/// measure_gradients(&vae, 0, &measurement, &mut || done += 1)?;
+/// assert_eq!((measurement.steps(), done), (40, 40));
+/// let message = GradientMeasurement { draws: 39, ..measurement }.validate().unwrap_err().to_string();
+/// assert!(message.ends_with("at least 40: an interval compares 20 groups of at least 2"));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct GradientMeasurement<'a> {
     /// The training images.
@@ -46,6 +70,34 @@ pub struct GradientMeasurement<'a> {
 }
 
 /// What an estimator showed.
+///
+/// # Examples
+/// Of a `measurement` of two estimators, `total-derivative` and `path-derivative`:
+///
+/// ```
+/// use train::gradients::measure_gradients;
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (mut config, device) = (load_config("two", None)?, burn::tensor::Device::flex().autodiff());
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # let images = Batches::new(embedded_mnist_test()?.test.take(20)?, config.data.protocol);
+/// # let vae = config.model.init(images.pixels(), 1, &device);
+/// # let names = ["total-derivative", "path-derivative"].map(str::to_owned);
+/// # let estimators = &train::gradients::VaeEstimator::chosen(&names, vae.latent(), None)?;
+/// # let (images, device) = (&images, &device);
+/// # let (draws, batches, batch_size, seed) = (40, 0, 20, 1);
+/// # use train::gradients::GradientMeasurement;
+/// # let measurement =
+/// #     GradientMeasurement { images, estimators, draws, batches, batch_size, seed, device };
+/// let [total, path] = &measure_gradients(&vae, 0, &measurement, &mut || {})?[..] else { panic!("two") };
+/// assert_eq!((total.estimator.name, path.estimator.name), ("total-derivative", "path-derivative"));
+/// assert_eq!(path.encoder.parameters + path.decoder.parameters, path.all.parameters);
+/// // They differ in the encoder alone: the decoder's gradient is the same at the same noise.
+/// let relative = |a: f64, b: f64| (a / b - 1.0).abs();
+/// assert!(relative(total.decoder.noise.variance, path.decoder.noise.variance) < 1e-3);
+/// assert!(relative(total.encoder.noise.variance, path.encoder.noise.variance) > 0.01);
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct EstimatorNoise {
     /// The estimator.
@@ -61,6 +113,34 @@ pub struct EstimatorNoise {
 }
 
 /// The noise of the gradient in a set of weights.
+///
+/// # Examples
+/// Of a `measurement` of a `vae` with 8 hidden units:
+///
+/// ```
+/// use train::gradients::{LayerNoise, measure_gradients};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (mut config, device) = (load_config("two", None)?, burn::tensor::Device::flex().autodiff());
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # let images = Batches::new(embedded_mnist_test()?.test.take(20)?, config.data.protocol);
+/// # let vae = config.model.init(images.pixels(), 1, &device);
+/// # let names = ["total-derivative", "path-derivative"].map(str::to_owned);
+/// # let estimators = &train::gradients::VaeEstimator::chosen(&names, vae.latent(), None)?;
+/// # let (images, device) = (&images, &device);
+/// # let (draws, batches, batch_size, seed) = (40, 0, 20, 1);
+/// # use train::gradients::GradientMeasurement;
+/// # let measurement =
+/// #     GradientMeasurement { images, estimators, draws, batches, batch_size, seed, device };
+/// let layers: &Vec<LayerNoise> = &measure_gradients(&vae, 0, &measurement, &mut || {})?[0].layers;
+/// // The weights of 784 pixels in 8 hidden units.
+/// assert_eq!((layers[0].name.as_str(), layers[0].parameters), ("encoder.layers.0.weight", 784 * 8));
+/// let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+/// assert!(names.contains(&"latent.loc.bias") && names.ends_with(&["output.weight", "output.bias"]));
+/// // Mini-batches were not asked for.
+/// assert_eq!(layers[0].mini_batch, None);
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerNoise {
     /// Of the tensor, as in a checkpoint; or `all`, `encoder` or `decoder`.

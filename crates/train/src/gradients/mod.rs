@@ -23,7 +23,6 @@ mod moments;
 mod summary;
 
 pub use estimators::VaeEstimator;
-pub use layers::Side;
 pub use measure::{EstimatorNoise, GradientMeasurement, LayerNoise, measure_gradients};
 pub use moments::{GROUPS, LEAST_DRAWS};
 pub use summary::{Quantiles, Spread};

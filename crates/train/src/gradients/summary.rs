@@ -6,6 +6,33 @@ use super::jackknife::interval;
 use super::moments::{GroupSums, Sums};
 
 /// The noise of the gradient in a set of weights. Intervals are of 95 %, by the jackknife over 20 groups of draws.
+///
+/// # Examples
+/// Of a `measurement` whose batch is all of its `images`:
+///
+/// ```
+/// use train::gradients::measure_gradients;
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (mut config, device) = (load_config("two", None)?, burn::tensor::Device::flex().autodiff());
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # let images = Batches::new(embedded_mnist_test()?.test.take(20)?, config.data.protocol);
+/// # let vae = config.model.init(images.pixels(), 1, &device);
+/// # let names = ["total-derivative", "path-derivative"].map(str::to_owned);
+/// # let estimators = &train::gradients::VaeEstimator::chosen(&names, vae.latent(), None)?;
+/// # let (images, device) = (&images, &device);
+/// # let (draws, batches, batch_size, seed) = (40, 0, 20, 1);
+/// # use train::gradients::GradientMeasurement;
+/// # let measurement =
+/// #     GradientMeasurement { images, estimators, draws, batches, batch_size, seed, device };
+/// let noise = &measure_gradients(&vae, 0, &measurement, &mut || {})?[0].layers[0].noise;
+/// let [low, high] = noise.variance_interval;
+/// assert!(low < noise.variance && noise.variance < high);
+/// // Pixels that no image of the batch lights have no gradient in any of the 8 hidden units.
+/// let dark = |pixel: &usize| (0..images.len()).all(|i| images.images().image(i)[*pixel] < 128);
+/// assert_eq!(noise.silent, 8 * (0..784).filter(dark).count());
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spread {
     /// Of one draw, summed over the weights: the trace of the covariance.
@@ -28,6 +55,34 @@ pub struct Spread {
 }
 
 /// How a number is spread over the weights of a layer; null where it is infinite, since there was no noise.
+///
+/// # Examples
+/// Of a `measurement` of `total-derivative`:
+///
+/// ```
+/// use train::gradients::{Quantiles, measure_gradients};
+///
+/// # use train::{Batches, data::embedded_mnist_test, load_config};
+/// # let (mut config, device) = (load_config("two", None)?, burn::tensor::Device::flex().autodiff());
+/// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
+/// # let images = Batches::new(embedded_mnist_test()?.test.take(20)?, config.data.protocol);
+/// # let vae = config.model.init(images.pixels(), 1, &device);
+/// # let names = ["total-derivative", "path-derivative"].map(str::to_owned);
+/// # let estimators = &train::gradients::VaeEstimator::chosen(&names, vae.latent(), None)?;
+/// # let (images, device) = (&images, &device);
+/// # let (draws, batches, batch_size, seed) = (40, 0, 20, 1);
+/// # use train::gradients::GradientMeasurement;
+/// # let measurement =
+/// #     GradientMeasurement { images, estimators, draws, batches, batch_size, seed, device };
+/// let noise = &measure_gradients(&vae, 0, &measurement, &mut || {})?[0];
+/// let signal = |layer: &str| noise.layers.iter().find(|one| one.name == layer)?.noise.signal_to_noise;
+/// let of_pixels = signal("encoder.layers.0.weight").expect("a layer that learns");
+/// let Quantiles { tenth, median, ninetieth } = of_pixels;
+/// assert!(tenth < median && median < ninetieth);
+/// // An output bias sees the images whatever the code: its gradient is all but free of noise.
+/// assert!(signal("output.bias").is_some_and(|of_biases| of_biases.median > 10.0 * ninetieth));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quantiles {
     /// A tenth of the weights have less.

@@ -3,6 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 /// A row of the literature.
+///
+/// # Examples
+/// ```
+/// use train::published;
+///
+/// let rows = published();
+/// let row = rows.iter().find(|row| row.name == "VAE, 1 layer, k = 1").expect("Burda et al. (2016)");
+/// assert_eq!((row.nll, row.particles, row.active_units), (Some(86.76), Some(5000), Some(19)));
+/// assert_eq!(row.protocol, "dynamic");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Published {

@@ -9,6 +9,30 @@ use super::published;
 use crate::TrainError;
 
 /// A row of the table, ours or theirs. A row of several seeds has means.
+///
+/// # Examples
+/// Beside the literature, three published runs that differ by their seeds alone:
+///
+/// ```
+/// use train::results;
+///
+/// # let root = tempfile::tempdir()?;
+/// # for run in ["notebook-seed1", "notebook-seed2", "notebook-seed3"] {
+/// #     let target = root.path().join("outputs").join(run);
+/// #     std::fs::create_dir_all(&target)?;
+/// #     for file in ["manifest.json", "metrics.jsonl", "evaluation.json"] {
+/// #         let source = format!("{}/../../assets/results/{run}/{file}", env!("CARGO_MANIFEST_DIR"));
+/// #         std::fs::copy(source, target.join(file))?;
+/// #     }
+/// # }
+/// let rows = results(root.path())?;
+/// let row = rows.iter().find(|row| row.ours).expect("there are runs");
+/// assert_eq!((row.name.as_str(), &row.seeds[..]), ("notebook", &[1, 2, 3][..]));
+/// // The means of the three, and what the seeds tell of their error.
+/// assert!(row.elbo.is_some_and(|elbo| (elbo + 83.96).abs() < 0.005));
+/// assert!(row.nll_standard_error.is_some_and(|error| error < 0.2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResultRow {
     /// What was trained: a run, what the names of several have in common, or a row of the literature.

@@ -23,6 +23,23 @@ const BLOCK: usize = 10_000;
 const FIRST_STREAM: u64 = 1 << 33;
 
 /// The mean of the score in one parameter of one law.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::Device;
+/// use train::score::{MeanScore, mean_scores};
+///
+/// let scores: Vec<MeanScore> = mean_scores(1000, 3, &Device::flex())?;
+/// let of = |distribution, parameter| {
+///     scores.iter().find(|score| (score.distribution, score.parameter) == (distribution, parameter))
+/// };
+/// let still = of("gaussian", "loc").expect("a law that is measured");
+/// assert!(still.exact == 0.0 && still.mean.abs() < 4.0 * still.standard_error);
+/// // The support of a uniform variable on [0.5, 2.5] moves with its upper end: -1 / (high - low).
+/// let moves = of("uniform", "high").expect("a law that is measured");
+/// assert_eq!((moves.exact, moves.standard_error), (-0.5, 0.0));
+/// # Ok::<(), train::TrainError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeanScore {
     /// The law.

@@ -7,6 +7,18 @@ use super::estimators::{
 };
 
 /// An estimator of the gradient of an ELBO, or of a bound of several particles.
+///
+/// # Examples
+/// ```
+/// use train::toy::Estimator;
+///
+/// let all = Estimator::all(Some(5));
+/// assert_eq!((all.len(), Estimator::all(None).len()), (11, 7));
+/// let dreg = Estimator::Dreg { particles: 5 };
+/// assert!(all.contains(&dreg) && dreg.is_multi_sample());
+/// assert_eq!((dreg.name(), dreg.width()), ("dreg", 5));
+/// assert_eq!(Estimator::PathDerivative.width(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Estimator {
     /// The reparameterised gradient in full (Kingma and Welling 2014).

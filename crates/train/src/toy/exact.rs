@@ -4,6 +4,20 @@ use super::polynomial::Polynomial;
 use super::{Estimator, Parameter, Toy};
 
 /// What a single-sample estimator must show, for one parameter.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Estimator, Normal, Parameter, SingleSample, Toy, exact};
+///
+/// let [q, p] = [(0.5, 0.8), (0.0, 1.0)].map(|(loc, scale)| Normal { loc, scale });
+/// let toy = Toy { q, p, log_constant: 0.0 };
+/// let SingleSample { gradient, variance, optimal_weight } =
+///     exact(&toy, Estimator::TotalDerivative, Parameter::Loc).expect("one draw makes an estimate");
+/// // -(m - u) / t^2, s^2 / t^4 and 1 - s^2 / t^2.
+/// for (value, by_hand) in [(gradient, -0.5), (variance, 0.64), (optimal_weight, 0.36)] {
+///     assert!((value - by_hand).abs() < 1e-12);
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SingleSample {
     /// The gradient of the objective.

@@ -18,6 +18,21 @@ const WARM_UP: usize = 2000;
 const QUANTILE: f64 = 1.959_963_984_540_054;
 
 /// What to measure.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Estimator, Measurement, Normal, Parameter, Toy, measure};
+///
+/// let [q, p] = [(0.5, 0.8), (0.0, 1.0)].map(|(loc, scale)| Normal { loc, scale });
+/// let toy = Toy { q, p, log_constant: 0.0 };
+/// let estimators = [Estimator::TotalDerivative, Estimator::PathDerivative];
+/// let measurement = Measurement { toy, estimators: &estimators, draws: 1000, seed: 1, stream: 0 };
+/// let measured = measure(&measurement, &mut || 0.0);
+/// let order = measured.iter().map(|entry| (entry.estimator, entry.parameter)).collect::<Vec<_>>();
+/// assert_eq!(order[..2], Parameter::ALL.map(|parameter| (Estimator::TotalDerivative, parameter)));
+/// // The same noise for both: the path derivative was the quieter one, as s^2 > t^2 / 2.
+/// assert!(measured[2].variance < measured[0].variance);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Measurement<'a> {
     /// The problem.
@@ -33,6 +48,22 @@ pub struct Measurement<'a> {
 }
 
 /// What an estimator showed, for one parameter.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Estimator, Measurement, Normal, Toy, measure};
+///
+/// let [q, p] = [(0.5, 0.8), (0.0, 1.0)].map(|(loc, scale)| Normal { loc, scale });
+/// let toy = Toy { q, p, log_constant: 0.0 };
+/// let biased = [Estimator::IwaePathDerivative { particles: 2 }];
+/// let measurement = Measurement { toy, estimators: &biased, draws: 20_000, seed: 1, stream: 0 };
+/// let in_loc = measure(&measurement, &mut || 0.0)[0];
+/// // Its bias is known, and the draws tell it from zero.
+/// let [low, high] = in_loc.bias_interval().expect("a short integral");
+/// assert!(in_loc.bias_exact.is_some_and(|bias| low < bias && bias < high) && high < 0.0);
+/// let off = |exact: f64| (in_loc.variance - exact).abs();
+/// assert!(in_loc.variance_exact.is_some_and(|exact| off(exact) < 4.0 * in_loc.variance_error));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// The estimator.

@@ -26,6 +26,18 @@ const TAIL: f64 = 9.0;
 const MOST: f64 = 1e8;
 
 /// Mean and variance of one estimate.
+///
+/// # Examples
+/// ```
+/// use train::toy::{ExactMoments, Normal, Toy, multi_sample};
+///
+/// let [q, p] = [(0.5, 0.8), (0.0, 1.0)].map(|(loc, scale)| Normal { loc, scale });
+/// let toy = Toy { q, p, log_constant: 0.0 };
+/// let all = multi_sample(&toy, &[4, 16, 64]).expect("short integrals");
+/// let signal_to_noise = |moments: ExactMoments| moments.mean.abs() / moments.variance.sqrt();
+/// // More particles drown the total derivative (Rainforth et al. 2018).
+/// assert!(all.is_sorted_by(|few, many| signal_to_noise(few.total[0]) > signal_to_noise(many.total[0])));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExactMoments {
     /// The mean.
@@ -35,6 +47,22 @@ pub struct ExactMoments {
 }
 
 /// What estimators of `K` particles must show; pairs are in `loc` and `scale`.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Normal, Parameter, Toy, multi_sample};
+///
+/// let [q, p] = [(0.5, 0.8), (0.0, 1.0)].map(|(loc, scale)| Normal { loc, scale });
+/// let toy = Toy { q, p, log_constant: 0.0 };
+/// let [one, two] = multi_sample(&toy, &[1, 2]).expect("short integrals")[..] else { panic!("two numbers") };
+/// // Below the evidence, log 1 = 0, and rising to it.
+/// assert!(one.bound < two.bound && two.bound < 0.0);
+/// let gradient = two.gradient(Parameter::Loc);
+/// assert!((two.dreg[0].mean - gradient).abs() < 1e-9);
+/// // Sticking the landing is biased for more than one particle (trap D15).
+/// assert!((one.path[0].mean - one.gradient(Parameter::Loc)).abs() < 1e-9);
+/// assert!(two.path[0].mean - gradient < -0.2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MultiSample {
     /// `L_K = E[log 1/K sum_k w_k]`, in nats.

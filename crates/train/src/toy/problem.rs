@@ -4,6 +4,18 @@ use serde::Serialize;
 use thiserror::Error;
 
 /// `N(loc, scale^2)`.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Estimator, Normal, Parameter, Toy, exact};
+///
+/// let p = Normal { loc: 0.3, scale: 0.7 };
+/// let toy = Toy { q: p, p, log_constant: 0.0 };
+/// let variance = |estimator| exact(&toy, estimator, Parameter::Loc).map(|exact| exact.variance);
+/// // Where `q` is `p`, sticking the landing has no noise, and the total derivative that of the score.
+/// assert!(variance(Estimator::PathDerivative).is_some_and(|v| v.abs() < 1e-12));
+/// assert!(variance(Estimator::TotalDerivative).is_some_and(|v| (0.49 * v - 1.0).abs() < 1e-12));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Normal {
     /// The mean.
@@ -13,6 +25,19 @@ pub struct Normal {
 }
 
 /// A parameter of `q`.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Estimator, Normal, Parameter, Toy, exact};
+///
+/// let [q, p] = [(0.5, 0.8), (0.0, 1.0)].map(|(loc, scale)| Normal { loc, scale });
+/// let toy = Toy { q, p, log_constant: 0.0 };
+/// // d/dm = -(m - u) / t^2 and d/ds = 1 / s - s / t^2.
+/// for (parameter, gradient) in Parameter::ALL.into_iter().zip([-0.5, 0.45]) {
+///     let exact = exact(&toy, Estimator::ScoreFunction, parameter).expect("one draw makes an estimate");
+///     assert!((exact.gradient - gradient).abs() < 1e-12, "{}", parameter.name());
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Parameter {
@@ -36,6 +61,17 @@ impl Parameter {
 }
 
 /// What no laboratory can be made of.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Normal, Toy, ToyError};
+///
+/// let standard = Normal { loc: 0.0, scale: 1.0 };
+/// let toy = Toy { q: Normal { scale: 0.0, ..standard }, p: standard, log_constant: 0.0 };
+/// assert_eq!(toy.validate(), Err(ToyError::Scale { of: "q", value: 0.0 }));
+/// let message = toy.validate().unwrap_err().to_string();
+/// assert_eq!(message, "the scale of q (--q-scale) is 0; it must be positive, from 1e-6 to 1e6");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum ToyError {
     /// A mean that is not finite, or too large.
@@ -60,6 +96,21 @@ pub enum ToyError {
 }
 
 /// Maximise `E_q[log p(z) + C - log q(z)]` in the parameters of `q`.
+///
+/// # Examples
+/// ```
+/// use train::toy::{Estimator, Normal, Parameter, Toy, exact};
+///
+/// let p = Normal { loc: 0.0, scale: 1.0 };
+/// let plain = Toy { q: Normal { loc: 0.3, ..p }, p, log_constant: 0.0 };
+/// plain.validate()?;
+/// let of = |toy| exact(toy, Estimator::ScoreFunction, Parameter::Loc).expect("one draw makes an estimate");
+/// // A constant in `log p` leaves the gradient alone, and drowns the score function in noise.
+/// let shifted = Toy { log_constant: 10.0, ..plain };
+/// assert!((of(&shifted).gradient - of(&plain).gradient).abs() < 1e-12);
+/// assert!(of(&shifted).variance > 500.0 * of(&plain).variance);
+/// # Ok::<(), train::toy::ToyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Toy {
     /// The variational distribution `N(m, s^2)`.
