@@ -5,6 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::{CaviError, Mixing, MixtureCavi, Moments, PairConfig};
 
 /// Which of the two: a closed choice.
+///
+/// # Examples
+/// ```
+/// use cavi::{Assignment, Constants};
+///
+/// let plane = Assignment::NormalPoisson.pairs(Constants::default())?;
+/// let radius = Assignment::LogNormalPoisson.pairs(Constants::default())?;
+/// assert_eq!(plane.each_ref().map(|pair| pair.kind()), ["normal", "poisson"]);
+/// assert_eq!(radius.each_ref().map(|pair| pair.kind()), ["log-normal", "poisson"]);
+/// // A position may have several axes, a distance has one.
+/// assert!(plane[0].takes_several_columns() && !radius[0].takes_several_columns());
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assignment {
@@ -15,6 +28,20 @@ pub enum Assignment {
 }
 
 /// The constants of the assignment; what is left out is taken from the data ([`PairConfig`]).
+///
+/// # Examples
+/// ```
+/// use cavi::{Assignment, Constants, PairConfig};
+///
+/// let constants = Constants { tau: Some(4.0), nu: Some(vec![0.0, 10.0]), ..Constants::default() };
+/// let [place, strength] = Assignment::NormalPoisson.pairs(constants.clone())?;
+/// assert_eq!(place, PairConfig::Normal { tau: Some(4.0), nu: Some(vec![0.0, 10.0]), rho: None });
+/// assert_eq!(strength, PairConfig::Poisson { alpha: None, beta: None });
+///
+/// let error = Assignment::LogNormalPoisson.pairs(constants).unwrap_err();
+/// assert_eq!(error.to_string(), "nu is [0.0, 10.0]; it must be one number: a distance has one axis");
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Constants {
     /// The precision of a position, or of the logarithm of a distance.

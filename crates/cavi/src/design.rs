@@ -10,6 +10,25 @@ use crate::events::{BLOCK, Events, for_each_block};
 use crate::{CaviError, ConjugatePair, Pair};
 
 /// The arithmetic of the device: a closed choice.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, ExponentialGamma, Memory, Mixing, MixtureCavi, Pair, Precision};
+///
+/// let events = Arc::new(Catalogue::read("wait\n0.1\n".as_bytes(), "waits.csv", &["wait"])?);
+/// let pairs = vec![Pair::Exponential(ExponentialGamma::new(1.0, 1.0)?)];
+/// let mixture = MixtureCavi::new(pairs, Mixing::equal(1), 1)?;
+/// let statistics = |precision| {
+///     let design = Design::new(&mixture.pairs, events.clone(), &Device::flex(), precision, Memory::Held)?;
+///     mixture.statistics(&design, &[1.0])
+/// };
+/// assert_eq!(statistics(Precision::Double)?.sums, [[1.0, 0.1]]);
+/// assert_eq!(statistics(Precision::Single)?.sums, [[1.0, f64::from(0.1_f32)]]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
     /// `f32`, for GPUs. A WGSL device may say that it has `f64` and compute nonsense in it (measured on Mesa's llvmpipe),
@@ -29,6 +48,24 @@ impl Precision {
 }
 
 /// Where the rows are between two sweeps: a closed choice. Both give the same bits.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, LogNormal, Memory, Mixing, MixtureCavi, Pair, Precision};
+///
+/// let events = Arc::new(Catalogue::read("km\n0.3\n7.1\n".as_bytes(), "events.csv", &["km"])?);
+/// let pairs = vec![Pair::LogNormal(LogNormal::new(1.0, 0.0, 0.1)?)];
+/// let mixture = MixtureCavi::new(pairs, Mixing::equal(2), 2)?;
+/// let statistics = |memory| {
+///     let design = Design::new(&mixture.pairs, events.clone(), &Device::flex(), Precision::Double, memory)?;
+///     mixture.statistics(&design, &[0.9, 0.1, 0.2, 0.8])
+/// };
+/// assert_eq!(statistics(Memory::Held)?, statistics(Memory::Streamed)?);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
     /// On the device.
@@ -41,6 +78,25 @@ pub enum Memory {
 ///
 /// A pair that misses a field has a row of zeros: it says nothing about that event, and the event nothing about it. Sums are
 /// taken on the device within a block of 65,536 events and in `f64` on the host across blocks (trap D28).
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{BernoulliBeta, Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision};
+///
+/// let table = "felt,strength\n0,3\n1,\n";
+/// let events = Arc::new(Catalogue::read(table.as_bytes(), "events.csv", &["felt", "strength"])?);
+/// let felt = Pair::Bernoulli(BernoulliBeta::new(1.0, 1.0)?);
+/// let strength = Pair::Poisson(PoissonGamma::new(1.0, 1.0)?);
+/// let mixture = MixtureCavi::new(vec![felt, strength], Mixing::equal(1), 1)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// assert_eq!(design.observations(), 2);
+/// // t(x) = (1, x) for both pairs; the missing strength counts for nothing.
+/// assert_eq!(mixture.statistics(&design, &[1.0, 1.0])?.sums, [[2.0, 1.0, 1.0, 3.0]]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 pub struct Design {
     events: Arc<dyn Events>,
     rows: Rows,

@@ -3,6 +3,21 @@
 use thiserror::Error;
 
 /// Any failure of this crate.
+///
+/// # Examples
+/// A caller may match on the kind of failure; the text names what was given and what to do.
+///
+/// ```
+/// use cavi::{Catalogue, CaviError};
+///
+/// let table = "place,strength\nhere,3\nthere,many\n";
+/// let read = |column| Catalogue::read(table.as_bytes(), "events.csv", &[column]).unwrap_err();
+/// assert_eq!(
+///     read("strenght").to_string(),
+///     "events.csv has no column `strenght`; it has place, strength; did you mean `strength`?"
+/// );
+/// assert!(matches!(read("strength"), CaviError::Field { line: 3, value, .. } if value == "many"));
+/// ```
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CaviError {

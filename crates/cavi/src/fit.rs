@@ -5,6 +5,28 @@ use serde::{Deserialize, Serialize};
 use crate::{CaviError, ConjugatePair, Design, Init, MixtureCavi, Posterior, Statistics, Svi};
 
 /// How a sweep goes: a closed choice.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision};
+/// use cavi::{FitConfig, Method, Svi, fit};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n3\n40\n37\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(2), 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let elbo = |method| {
+///     let config = FitConfig { method, ..FitConfig::default() };
+///     fit(&mixture, &design, &config, &mut |_start, _sweep, _elbo| true).map(|fit| fit.elbo)
+/// };
+/// // Noisy steps end near the maximum, the coordinate updates on it.
+/// let svi = Svi { batch_size: 2, ..Svi::default() };
+/// let gap = elbo(Method::Coordinate)? - elbo(Method::Stochastic(svi))?;
+/// assert!(0.0 < gap && gap < 0.01);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Method {
     /// Every factor in turn, from all events: the ELBO never falls.
@@ -14,6 +36,24 @@ pub enum Method {
 }
 
 /// How to fit.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, FitConfig, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision, fit};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n3\n40\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(2), 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let config = FitConfig { restarts: 3, seed: 7, max_sweeps: 1, ..FitConfig::default() };
+/// let fit = fit(&mixture, &design, &config, &mut |_start, _sweep, _elbo| true)?;
+/// assert_eq!(fit.restarts.iter().map(|start| start.seed).collect::<Vec<_>>(), [7, 8, 9]);
+/// // One sweep alone cannot show that the ELBO has stopped rising.
+/// assert!(fit.sweeps.len() == 1 && !fit.converged);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitConfig {
     /// How a sweep goes.
@@ -44,6 +84,25 @@ impl Default for FitConfig {
 }
 
 /// One start and where it ended.
+///
+/// # Examples
+/// Starts may end at different maxima of the ELBO, of which the highest is kept.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, FitConfig, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision, fit};
+///
+/// let table = "s\n0\n1\n5\n9\n14\n20\n27\n36\n41\n";
+/// let events = Arc::new(Catalogue::read(table.as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(3), 3)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let fit = fit(&mixture, &design, &FitConfig::default(), &mut |_start, _sweep, _elbo| true)?;
+/// assert!(fit.restarts.iter().all(|start| start.converged && start.elbo <= fit.elbo));
+/// assert!(fit.restarts.iter().any(|start| start.elbo < fit.elbo - 0.1));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Restart {
     /// The seed of its responsibilities.
@@ -57,6 +116,24 @@ pub struct Restart {
 }
 
 /// The best of all starts.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, FitConfig, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision, fit};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n3\n2\n40\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(2), 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let fit = fit(&mixture, &design, &FitConfig::default(), &mut |_start, _sweep, _elbo| true)?;
+/// assert!(fit.converged && fit.sweeps.last() == Some(&fit.elbo));
+/// // Components have no order of their own: the larger first.
+/// let larger_first = if fit.counts[0] > fit.counts[1] { [0, 1] } else { [1, 0] };
+/// assert!((fit.permuted(&larger_first).counts[0] - 3.0).abs() < 1e-6);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The factors of the parameters.

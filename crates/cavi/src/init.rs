@@ -6,6 +6,27 @@ use crate::mixture::read;
 use crate::{CaviError, Design, MixtureCavi, Statistics};
 
 /// The initial responsibilities: a closed choice.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision};
+/// use cavi::{FitConfig, Init, fit};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n3\n40\n37\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(2), 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let is_symmetric = |init| {
+///     let config = FitConfig { init, ..FitConfig::default() };
+///     fit(&mixture, &design, &config, &mut |_start, _sweep, _elbo| true).map(|fit| fit.symmetric)
+/// };
+/// assert!(!is_symmetric(Init::KMeansPlusPlus)?);
+/// // No sweep tells apart what is the same at the start (trap D34).
+/// assert!(is_symmetric(Init::Given(vec![0.5; 4 * 2]))?);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Init {
     /// Each event to the nearest of K centres, chosen far apart (Arthur and Vassilvitskii, 2007), in standardised

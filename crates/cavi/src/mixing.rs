@@ -8,6 +8,25 @@ use crate::special::digamma;
 use crate::{BetaPosterior, CaviError};
 
 /// How the weights `pi` of the components come about: a closed choice.
+///
+/// # Examples
+/// With a small concentration, a component that is not needed is left empty.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, FitConfig, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision, fit};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n3\n40\n37\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixing = Mixing::Dirichlet { concentration: 0.01 };
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], mixing, 3)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let mut counts = fit(&mixture, &design, &FitConfig::default(), &mut |_start, _sweep, _elbo| true)?.counts;
+/// counts.sort_by(f64::total_cmp);
+/// assert!(counts[0] < 1e-9 && (counts[1] - 2.0).abs() < 1e-6 && (counts[2] - 2.0).abs() < 1e-6);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Mixing {
@@ -30,6 +49,21 @@ pub enum Mixing {
 }
 
 /// The posterior of the weights.
+///
+/// # Examples
+/// Of a fit, it is `fit.posterior.mixing`.
+///
+/// ```
+/// use cavi::{BetaPosterior, MixingPosterior};
+///
+/// let weights = MixingPosterior::Dirichlet { concentration: vec![3.0, 1.0] };
+/// assert_eq!(weights.mean(), [0.75, 0.25]);
+/// // E[log pi] = psi(3) - psi(4) = -1/3, below log E[pi] (Jensen).
+/// assert!((weights.expected_log_weights()[0] + 1.0 / 3.0).abs() < 1e-12);
+///
+/// let halves = MixingPosterior::StickBreaking { sticks: vec![BetaPosterior { a: 2.0, b: 2.0 }; 2] };
+/// assert_eq!(halves.mean(), [0.5, 0.25, 0.25]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum MixingPosterior {

@@ -8,6 +8,26 @@ use serde::{Deserialize, Serialize};
 use crate::{CaviError, ConjugatePair, Design, Mixing, MixingPosterior, Pair, PairPosterior};
 
 /// A mixture of `components` components: pairs that share one assignment, and the weights.
+///
+/// # Examples
+/// With one component, a sweep is exact and the ELBO is the log evidence.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{BernoulliBeta, Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, Precision};
+///
+/// let events = Arc::new(Catalogue::read("flag\n1\n0\n1\n1\n".as_bytes(), "flags.csv", &["flag"])?);
+/// let pairs = vec![Pair::Bernoulli(BernoulliBeta::new(1.0, 1.0)?)];
+/// let mixture = MixtureCavi::new(pairs, Mixing::equal(1), 1)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let r = [1.0; 4];
+/// let posterior = mixture.update(&design, &mixture.statistics(&design, &r)?);
+/// // Three ones and a zero under a uniform prior: B(4, 2) = 3! 1! / 5!.
+/// assert!((mixture.elbo(&posterior, &design, &r)? - 0.05_f64.ln()).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MixtureCavi {
     /// The pairs.
@@ -19,6 +39,26 @@ pub struct MixtureCavi {
 }
 
 /// `q(theta, pi)`: the factors of all parameters.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision};
+/// use cavi::{GammaPosterior, MixingPosterior, PairPosterior};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n3\n40\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixing = Mixing::Dirichlet { concentration: 1.0 };
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.5)?)], mixing, 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let r = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
+/// let posterior = mixture.update(&design, &mixture.statistics(&design, &r)?);
+/// assert_eq!(posterior.mixing, MixingPosterior::Dirichlet { concentration: vec![3.0, 2.0] });
+/// // The only pair, in its second component: shape 1 + 40, rate 0.5 + 1.
+/// assert_eq!(posterior.pairs[0][1], PairPosterior::Gamma(GammaPosterior { shape: 41.0, rate: 1.5 }));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posterior {
     /// Of the weights.
@@ -28,6 +68,23 @@ pub struct Posterior {
 }
 
 /// What the parameters need to know of the assignment.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision, Statistics};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n4\n40\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(2), 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// // Half of the second event belongs to each component; t(s) = (1, s).
+/// let Statistics { counts, sums } = mixture.statistics(&design, &[1.0, 0.0, 0.5, 0.5, 0.0, 1.0])?;
+/// assert_eq!(counts, [1.5, 1.5]);
+/// assert_eq!(sums, [[1.5, 4.0], [1.5, 42.0]]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statistics {
     /// `N_k = sum_n r_nk`, `[components]`.
@@ -37,6 +94,28 @@ pub struct Statistics {
 }
 
 /// The assignment at a posterior: `q(Z)`, summed up.
+///
+/// # Examples
+/// The ELBO needs no matrix of responsibilities.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use burn::tensor::Device;
+/// use cavi::{Catalogue, Design, Memory, Mixing, MixtureCavi, Pair, PoissonGamma, Precision};
+///
+/// let events = Arc::new(Catalogue::read("s\n2\n9\n40\n".as_bytes(), "events.csv", &["s"])?);
+/// let mixture = MixtureCavi::new(vec![Pair::Poisson(PoissonGamma::new(1.0, 0.1)?)], Mixing::equal(2), 2)?;
+/// let design = Design::new(&mixture.pairs, events, &Device::flex(), Precision::Double, Memory::Held)?;
+/// let start = mixture.statistics(&design, &[1.0, 0.0, 0.5, 0.5, 0.0, 1.0])?;
+/// let posterior = mixture.update(&design, &start);
+/// let expectation = mixture.expectation(&posterior, &design)?;
+/// assert!((expectation.statistics.counts.iter().sum::<f64>() - 3.0).abs() < 1e-12);
+/// let elbo = expectation.log_normaliser - mixture.kl_divergence(&posterior);
+/// let r = mixture.responsibilities(&posterior, &design)?;
+/// assert!((elbo - mixture.elbo(&posterior, &design, &r)?).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Expectation {
     /// The statistics of `q(Z)`.

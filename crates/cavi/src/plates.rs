@@ -3,6 +3,20 @@
 use crate::{Mixing, MixtureCavi, Pair};
 
 /// What a node of the graph is.
+///
+/// # Examples
+/// ```
+/// use cavi::{Mixing, MixtureCavi, Pair, PoissonGamma, Role};
+///
+/// let role_of_weights = |mixing| {
+///     let strength = Pair::Poisson(PoissonGamma::new(1.0, 1.0)?);
+///     let model = MixtureCavi::new(vec![strength], mixing, 2)?.plate_model();
+///     Ok::<_, cavi::CaviError>(model.nodes.into_iter().find(|(name, _)| name == "π").map(|(_, role)| role))
+/// };
+/// assert_eq!(role_of_weights(Mixing::equal(2))?, Some(Role::Constant));
+/// assert_eq!(role_of_weights(Mixing::Dirichlet { concentration: 1.0 })?, Some(Role::Latent));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Data.
@@ -14,6 +28,20 @@ pub enum Role {
 }
 
 /// A directed graphical model: nodes, edges from parent to child, and plates.
+///
+/// # Examples
+/// ```
+/// use cavi::{Mixing, MixtureCavi, Pair, PoissonGamma};
+///
+/// let strength = Pair::Poisson(PoissonGamma::new(1.0, 1.0)?);
+/// let model = MixtureCavi::new(vec![strength], Mixing::equal(2), 2)?.plate_model();
+/// let name = |node: usize| model.nodes[node].0.as_str();
+/// let edges: Vec<_> = model.edges.iter().map(|&(parent, child)| (name(parent), name(child))).collect();
+/// assert_eq!(edges, [("π", "Z_n"), ("Z_n", "S_n"), ("λ_k", "S_n"), ("α", "λ_k"), ("β", "λ_k")]);
+/// let (label, members) = &model.plates[0];
+/// assert_eq!((label.as_str(), name(members[0]), name(members[1])), ("N", "Z_n", "S_n"));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlateModel {
     /// The name (`_` starts a subscript, `^` a superscript) and the role of each node.

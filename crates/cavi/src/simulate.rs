@@ -10,6 +10,27 @@ use crate::{
 };
 
 /// What to draw.
+///
+/// # Examples
+/// ```
+/// use cavi::{Assignment, Simulation};
+///
+/// let simulation = Simulation {
+///     model: Assignment::NormalPoisson,
+///     observations: 100,
+///     weights: vec![0.7, 0.3],
+///     tau: 4.0,
+///     nu: vec![0.0, 10.0],
+///     rho: 0.02,
+///     alpha: 4.0,
+///     beta: 0.1,
+/// };
+/// assert_eq!(simulation.columns(), ["x1", "x2", "strength"]);
+/// // The same seed draws the same catalogue.
+/// assert_eq!(simulation.catalogue(1)?, simulation.catalogue(1)?);
+/// assert_ne!(simulation.catalogue(1)?, simulation.catalogue(2)?);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Simulation {
     /// Which mixture.
@@ -31,6 +52,25 @@ pub struct Simulation {
 }
 
 /// What was drawn but is not observed.
+///
+/// # Examples
+/// With the simulation of [`Simulation`], whose events lie in the plane:
+///
+/// ```
+/// use cavi::Truth;
+/// # use cavi::{Assignment, Simulation};
+/// # let (model, weights, nu) = (Assignment::NormalPoisson, vec![0.7, 0.3], vec![0.0, 10.0]);
+/// # let simulation =
+/// #     Simulation { model, observations: 100, weights, tau: 4.0, nu, rho: 0.02, alpha: 4.0, beta: 0.1 };
+///
+/// let (events, Truth { mu, lambda, labels }) = simulation.catalogue(1)?;
+/// assert_eq!((mu.len(), mu[0].len(), labels.len()), (2, 2, 100));
+/// // The mean strength of the first component is about its rate, within four standard errors.
+/// let own = events.columns[2].values.iter().zip(&labels).filter(|(_, label)| **label == 0);
+/// let (count, sum) = own.fold((0.0, 0.0), |(count, sum), (strength, _)| (count + 1.0, sum + strength));
+/// assert!((sum / count - lambda[0]).abs() < 4.0 * (lambda[0] / count).sqrt());
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// `mu_k`, `[components][axes]`.
@@ -45,6 +85,26 @@ pub struct Truth {
 const MOST: f64 = 1e15;
 
 /// A catalogue being drawn: the parameters are there, the events come one by one.
+///
+/// # Examples
+/// A catalogue of any length is drawn in constant memory.
+///
+/// ```
+/// use cavi::{Assignment, Simulation};
+///
+/// let (model, weights, nu) = (Assignment::LogNormalPoisson, vec![0.7, 0.3], vec![2.0]);
+/// let simulation =
+///     Simulation { model, observations: 1_000_000, weights, tau: 4.0, nu, rho: 0.5, alpha: 4.0, beta: 0.1 };
+/// let mut draw = simulation.draw(1)?;
+/// assert_eq!((draw.mu.len(), draw.lambda.len()), (2, 2));
+/// // The label, and the columns: a distance and a strength.
+/// let Some((label, event)) = draw.next() else { panic!("the first of many") };
+/// assert!(label < 2 && event[0] > 0.0 && event[1].fract() == 0.0);
+/// // A shorter catalogue of the same seed begins with the same event.
+/// let mut short = Simulation { observations: 5, ..simulation }.draw(1)?;
+/// assert_eq!(short.next(), Some((label, event)));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug)]
 pub struct Draw {
     model: Assignment,

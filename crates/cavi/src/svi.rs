@@ -6,6 +6,20 @@ use crate::error::require;
 use crate::{CaviError, Design, MixtureCavi, Statistics};
 
 /// The schedule of the steps.
+///
+/// # Examples
+/// A fit by it is shown at [`Method`](crate::Method).
+///
+/// ```
+/// use cavi::Svi;
+///
+/// let svi = Svi { batch_size: 512, ..Svi::default() };
+/// svi.validate()?;
+/// // The squares of steps that shrink as t^-1/2 have no finite sum.
+/// let error = Svi { forgetting: 0.5, ..svi }.validate().unwrap_err();
+/// assert!(error.to_string().starts_with("--forgetting is 0.5; it must be above 0.5 and at most 1"));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Svi {
     /// Events a step.

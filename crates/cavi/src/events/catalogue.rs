@@ -6,6 +6,20 @@ use super::{Events, Lines, RowReader, Table};
 use crate::CaviError;
 
 /// One column of numbers; a missing entry is NaN, which no field of the text can spell.
+///
+/// # Examples
+/// A catalogue can be made by hand, without a table to read.
+///
+/// ```
+/// use cavi::{Catalogue, Column, Moments};
+///
+/// let columns = vec![Column { name: "strength".to_owned(), values: vec![1.0, f64::NAN, 3.0] }];
+/// let catalogue = Catalogue { file: "by hand".to_owned(), columns, lines: (1..4).collect() };
+/// // What is missing counts for nothing.
+/// let values = Moments::of(&catalogue)?[0].values;
+/// assert_eq!((values.count, values.mean), (2.0, 2.0));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// The name in the header.
@@ -15,6 +29,19 @@ pub struct Column {
 }
 
 /// Some columns of a table, and the lines that its rows stood on.
+///
+/// # Examples
+/// ```
+/// use cavi::{Catalogue, Events};
+///
+/// let table = "x,place,strength\n0.1,here,3\n\n,there,2\n";
+/// let catalogue = Catalogue::read(table.as_bytes(), "events.csv", &["strength", "x"])?;
+/// assert_eq!(catalogue.columns[0].values, [3.0, 2.0]);
+/// // An empty field is missing, and an empty line is no event.
+/// assert!(catalogue.columns[1].values[1].is_nan());
+/// assert_eq!(catalogue.line(1), 4);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalogue {
     /// What the table is called in messages.

@@ -11,6 +11,24 @@ use crate::CaviError;
 const EARTH: f64 = 6371.0088;
 
 /// How a column comes about: a closed choice. Angles are in degrees, a centre or an antenna is longitude and latitude.
+///
+/// # Examples
+/// Longitudes on both sides of the date line are brought together.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use cavi::{Catalogue, Derived, Events, Formula, mean_longitude};
+///
+/// let events = Catalogue::read("longitude\n179\n-179\n".as_bytes(), "events.csv", &["longitude"])?;
+/// let centre = mean_longitude(&events, "longitude")?;
+/// let unwrap = Formula::Unwrap { longitude: "longitude".to_owned(), centre };
+/// assert_eq!(unwrap.inputs(), ["longitude"]);
+/// let mut values = [0.0; 2];
+/// Derived::new(Arc::new(events), vec![("longitude".to_owned(), unwrap)])?.read(0, &mut values)?;
+/// assert!((values[0] - 179.0).abs() < 1e-9 && (values[1] - 181.0).abs() < 1e-9);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Formula {
@@ -133,6 +151,24 @@ fn position(events: &dyn Events, name: &str) -> Result<usize, CaviError> {
 }
 
 /// Events whose columns are formulas of the columns of other events.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+///
+/// use cavi::{Catalogue, Derived, Events, Formula};
+///
+/// let events = Catalogue::read("lon,lat\n179.5,1\n".as_bytes(), "events.csv", &["lon", "lat"])?;
+/// let (longitude, latitude) = ("lon".to_owned(), "lat".to_owned());
+/// let distance = Formula::Distance { longitude, latitude, antenna: [179.5, 0.0] };
+/// let derived = Derived::new(Arc::new(events), vec![("kilometres".to_owned(), distance)])?;
+/// assert_eq!(derived.columns(), ["kilometres"]);
+/// let mut kilometres = [0.0];
+/// derived.read(0, &mut kilometres)?;
+/// // A degree of latitude.
+/// assert!((kilometres[0] - 111.195).abs() < 1e-3);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 pub struct Derived {
     events: Arc<dyn Events>,
     columns: Vec<(String, Formula, Vec<usize>)>,

@@ -1,6 +1,17 @@
 //! The line of each row, in little memory: rows follow each other line by line, but for a few gaps.
 
 /// The lines of the rows of a table, from 1.
+///
+/// # Examples
+/// ```
+/// use cavi::Lines;
+///
+/// // Below a header, with two empty lines after the third row.
+/// let mut lines: Lines = [2, 3, 4, 7].into_iter().collect();
+/// lines.push(8);
+/// assert_eq!(lines.rows(), 5);
+/// assert_eq!([0, 3, 4].map(|row| lines.of(row)), [2, 7, 8]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lines {
     rows: usize,

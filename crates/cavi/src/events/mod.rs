@@ -25,6 +25,35 @@ use crate::CaviError;
 pub(crate) const BLOCK: usize = 1 << 16;
 
 /// A table that is read once, row by row.
+///
+/// # Examples
+/// Rows that stand in no file: [`Catalogue::collect`] and [`StoredEvents::write`] take any reader.
+///
+/// ```
+/// use cavi::{Catalogue, CaviError, RowReader};
+///
+/// struct Squares([String; 1], u64);
+///
+/// impl RowReader for Squares {
+///     fn file(&self) -> &str {
+///         "squares"
+///     }
+///
+///     fn names(&self) -> &[String] {
+///         &self.0
+///     }
+///
+///     fn next_row(&mut self, row: &mut [f64]) -> Result<Option<u64>, CaviError> {
+///         self.1 += 1;
+///         row[0] = (self.1 * self.1) as f64;
+///         Ok((self.1 <= 3).then_some(self.1))
+///     }
+/// }
+///
+/// let catalogue = Catalogue::collect(&mut Squares(["square".to_owned()], 0))?;
+/// assert_eq!(catalogue.columns[0].values, [1.0, 4.0, 9.0]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 pub trait RowReader {
     /// What the table is called in messages.
     fn file(&self) -> &str;
@@ -53,6 +82,21 @@ fn check_unique(names: &[&str]) -> Result<(), CaviError> {
 /// A table of numbers that can be read from any row on: in memory, on disk, or computed from another one.
 ///
 /// A missing entry is NaN.
+///
+/// # Examples
+/// ```
+/// use cavi::{Catalogue, CaviError, Events};
+///
+/// fn last(events: &dyn Events) -> Result<(u64, Vec<f64>), CaviError> {
+///     let mut row = vec![0.0; events.columns().len()];
+///     events.read(events.len() - 1, &mut row)?;
+///     Ok((events.line(events.len() - 1), row))
+/// }
+///
+/// let catalogue = Catalogue::read("x,y\n1,2\n\n3,4\n".as_bytes(), "events.csv", &["y", "x"])?;
+/// assert_eq!(last(&catalogue)?, (4, vec![4.0, 3.0]));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[allow(clippy::len_without_is_empty, reason = "there is at least one event")]
 pub trait Events: Send + Sync {
     /// What the table is called in messages.

@@ -4,6 +4,20 @@ use super::{Events, for_each_block};
 use crate::CaviError;
 
 /// What the defaults of a prior are taken from: one column, without what is missing.
+///
+/// # Examples
+/// ```
+/// use cavi::{Catalogue, Moments};
+///
+/// let table = "distance\n0\n1\n100\n";
+/// let catalogue = Catalogue::read(table.as_bytes(), "events.csv", &["distance"])?;
+/// let distance = Moments::of(&catalogue)?[0];
+/// assert_eq!((distance.smallest, distance.largest), (0.0, 100.0));
+/// // Of 0 there is no logarithm: of the other two, the mean is that of 10.
+/// assert_eq!((distance.values.count, distance.logarithms.count), (3.0, 2.0));
+/// assert!((distance.logarithms.mean - 10.0_f64.ln()).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Moments {
     /// Of the numbers.
@@ -17,6 +31,17 @@ pub struct Moments {
 }
 
 /// A mean and a variance (divided by the count).
+///
+/// # Examples
+/// ```
+/// use cavi::{Catalogue, MeanVariance, Moments};
+///
+/// let catalogue = Catalogue::read("x\n1\n3\n5\n7\n".as_bytes(), "events.csv", &["x"])?;
+/// let MeanVariance { count, mean, variance } = Moments::of(&catalogue)?[0].values;
+/// // The sum of squares about the mean, 9 + 1 + 1 + 9, is divided by 4 and not by 3.
+/// assert_eq!((count, mean, variance), (4.0, 4.0, 5.0));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct MeanVariance {
     /// How many numbers.

@@ -8,6 +8,21 @@ use super::{Events, Lines, RowReader};
 use crate::CaviError;
 
 /// Rows of `f64` in a file (or anything else that can be written, read and sought), little-endian, row by row.
+///
+/// # Examples
+/// ```
+/// use cavi::{Events, StoredEvents, Table};
+///
+/// let text = "x,strength\n0.1,3\n0.2,2\n0.3,4\n";
+/// let mut table = Table::new(text.as_bytes(), "events.csv", &["strength", "x"])?;
+/// let stored = StoredEvents::write(&mut table, tempfile::tempfile()?)?;
+/// assert_eq!((stored.len(), stored.columns()), (3, vec!["strength", "x"]));
+/// // Two rows from the second on, to the bit.
+/// let mut rows = [0.0; 4];
+/// stored.read(1, &mut rows)?;
+/// assert_eq!(rows, [2.0, 0.2, 4.0, 0.3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct StoredEvents<S> {
     file: String,
     names: Vec<String>,

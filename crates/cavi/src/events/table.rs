@@ -10,6 +10,22 @@ use crate::CaviError;
 
 /// Reads some columns of a table with a header, separated by commas, semicolons, tabs or bars; where it is not commas, a number
 /// may have a decimal comma. An empty field is missing; `NA`, `NaN`, `inf` and other text are errors with their line.
+///
+/// # Examples
+/// ```
+/// use cavi::{RowReader, Table};
+///
+/// // Semicolons, and so decimal commas.
+/// let text = "x;place;y\n1,5;here;-2\n;there;0,25\n";
+/// let mut table = Table::new(text.as_bytes(), "events.csv", &["y", "x"])?;
+/// let mut row = [0.0; 2];
+/// assert_eq!(table.next_row(&mut row)?, Some(2));
+/// assert_eq!(row, [-2.0, 1.5]);
+/// assert_eq!(table.next_row(&mut row)?, Some(3));
+/// assert!(row[0] == 0.25 && row[1].is_nan());
+/// assert_eq!(table.next_row(&mut row)?, None);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 pub struct Table<R> {
     file: String,
     names: Vec<String>,

@@ -8,6 +8,19 @@ use crate::error::require;
 use crate::special::digamma;
 
 /// `x | p ~ Bernoulli(p)`, `p ~ Beta(a, b)`.
+///
+/// # Examples
+/// ```
+/// use cavi::{BernoulliBeta, ConjugatePair};
+///
+/// let pair = BernoulliBeta::new(1.0, 1.0)?;
+/// // t(x) = (1, x): four events, three of them ones.
+/// let q = pair.update(&[4.0, 3.0]);
+/// // Laplace's rule of succession: (3 + 1) / (4 + 2).
+/// assert!((pair.log_predictive(&q, &[1.0]).exp() - 4.0 / 6.0).abs() < 1e-12);
+/// assert_eq!(pair.outside_support(0.5), Some("0 or 1, which a Bernoulli variable must be"));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BernoulliBeta {
     a: f64,

@@ -8,6 +8,21 @@ use crate::error::require;
 use crate::special::digamma;
 
 /// `x | p ~ Categorical(p)` over `0..classes`, `p ~ Dirichlet(concentration)`.
+///
+/// # Examples
+/// ```
+/// use cavi::{CategoricalDirichlet, ConjugatePair};
+///
+/// let pair = CategoricalDirichlet::new(vec![0.5; 3])?;
+/// let mut t = [0.0; 3];
+/// pair.sufficient_statistics(&[2.0], &mut t);
+/// assert_eq!(t, [0.0, 0.0, 1.0]);
+/// // After that one event: (0.5 + 1) / (1.5 + 1) for its class, 0.5 / 2.5 for another.
+/// let q = pair.update(&t);
+/// assert!((pair.log_predictive(&q, &[2.0]).exp() - 0.6).abs() < 1e-12);
+/// assert!((pair.log_predictive(&q, &[0.0]).exp() - 0.2).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CategoricalDirichlet {
     concentration: Vec<f64>,

@@ -34,6 +34,21 @@ const CLASSES: f64 = 1000.0;
 /// | `degrees_of_freedom` | `D + 2` | the covariance has a mean, just |
 /// | `a`, `b`, `concentration` | 1 | uniform |
 /// | `classes` | 1 + the largest class of the data | |
+///
+/// # Examples
+/// ```
+/// use cavi::{Catalogue, Moments, Pair, PairConfig, PoissonGamma};
+///
+/// let catalogue = Catalogue::read("strength\n2\n3\n7\n".as_bytes(), "events.csv", &["strength"])?;
+/// let moments = Moments::of(&catalogue)?;
+/// // A shape of 1 and the data's mean, 4, as the expected rate.
+/// let strength = PairConfig::Poisson { alpha: None, beta: None }.init(&moments, 2)?;
+/// assert_eq!(strength, Pair::Poisson(PoissonGamma::new(1.0, 0.25)?));
+///
+/// let error = PairConfig::Poisson { alpha: Some(0.0), beta: None }.init(&moments, 2).unwrap_err();
+/// assert_eq!(error.to_string(), "alpha is 0; it must be positive: it is a shape");
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the table above")]

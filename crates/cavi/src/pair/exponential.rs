@@ -7,6 +7,20 @@ use crate::CaviError;
 use crate::special::digamma;
 
 /// `x | lambda ~ Exponential(rate lambda)`, `lambda ~ Gamma(shape alpha, rate beta)`.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, ExponentialGamma};
+///
+/// let pair = ExponentialGamma::new(2.0, 1.0)?;
+/// // t(x) = (1, x): two waits that sum to 3.
+/// let q = pair.update(&[2.0, 3.0]);
+/// assert_eq!((q.shape, q.rate), (4.0, 4.0));
+/// // The density of no wait at all is the expected rate, 1; the tail is longer than that of its exponential.
+/// assert!((pair.log_predictive(&q, &[0.0]).exp() - 1.0).abs() < 1e-12);
+/// assert!(pair.log_predictive(&q, &[10.0]) > -10.0);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ExponentialGamma {
     alpha: f64,

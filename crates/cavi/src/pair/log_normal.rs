@@ -7,6 +7,19 @@ use super::{ConjugatePair, NormalPosterior};
 use crate::CaviError;
 
 /// `ln x | mu ~ N(mu, 1 / tau)`, `mu ~ N(nu, 1 / rho)`: assignment 1.1, alternative 2.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, LogNormal};
+///
+/// let pair = LogNormal::new(2.0, 0.3, 0.5)?;
+/// let q = pair.prior();
+/// // p(x) = p(ln x) / x: the density of the normal at the logarithm, with its Jacobian.
+/// let normal = pair.logarithm().log_predictive(&q, &[5.0_f64.ln()]).exp();
+/// assert!((pair.log_predictive(&q, &[5.0]).exp() - normal / 5.0).abs() < 1e-12);
+/// assert_eq!(pair.outside_support(0.0), Some("a positive number, which a log-normal distance must be"));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LogNormal {

@@ -33,6 +33,26 @@ use poisson::PoissonGamma;
 /// function among the entries of `eta` (the matching entry of `t` is 1). So everything that a mixture needs of its events
 /// is one matrix product of the rows `t(x)` with the columns `E_q[eta]`, and everything that a component needs of them is
 /// the sum of `t(x)` weighted by its responsibilities.
+///
+/// # Examples
+/// The posterior of one pair is exact, so its bound on one event is the log predictive of the prior.
+///
+/// ```
+/// use cavi::{BernoulliBeta, ConjugatePair, PoissonGamma};
+///
+/// fn bound(pair: &impl ConjugatePair, x: f64) -> f64 {
+///     let (mut t, mut eta) = (vec![0.0; pair.features()], vec![0.0; pair.features()]);
+///     let log_base = pair.sufficient_statistics(&[x], &mut t);
+///     let q = pair.update(&t);
+///     pair.expected_natural(&q, &mut eta);
+///     log_base + t.iter().zip(&eta).map(|(t, eta)| t * eta).sum::<f64>() - pair.kl_divergence(&q)
+/// }
+///
+/// let strength = PoissonGamma::new(2.0, 0.5)?;
+/// assert!((bound(&strength, 7.0) - strength.log_predictive(&strength.prior(), &[7.0])).abs() < 1e-12);
+/// assert!((bound(&BernoulliBeta::new(3.0, 1.0)?, 1.0) - 0.75_f64.ln()).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 pub trait ConjugatePair {
     /// The parameters of `q(theta)`, which is of the prior's family.
     type Posterior;
@@ -80,6 +100,19 @@ pub trait ConjugatePair {
 }
 
 /// A normal distribution of a mean, `N(mean, (precision I)^-1)`.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, NormalFixedPrecision, NormalPosterior};
+///
+/// // A hundred events of deviation 1/2 whose mean is (1, 2), and hardly a prior.
+/// let pair = NormalFixedPrecision::new(4.0, vec![0.0, 0.0], 1e-9)?;
+/// let NormalPosterior { mean, precision } = pair.update(&[100.0, 100.0, 200.0]);
+/// assert!((mean[0] - 1.0).abs() < 1e-9 && (mean[1] - 2.0).abs() < 1e-9);
+/// // The standard error of a mean, 0.5 / sqrt(100).
+/// assert!((precision.sqrt().recip() - 0.05).abs() < 1e-9);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NormalPosterior {
@@ -90,6 +123,21 @@ pub struct NormalPosterior {
 }
 
 /// A gamma distribution of a rate, `Gamma(shape, rate)`.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, ExponentialGamma, GammaPosterior, PoissonGamma};
+///
+/// // Four counts that sum to 10, and four waits that sum to 10.
+/// let of_counts = PoissonGamma::new(3.0, 2.0)?.update(&[4.0, 10.0]);
+/// let of_waits = ExponentialGamma::new(3.0, 2.0)?.update(&[4.0, 10.0]);
+/// assert_eq!(of_counts, GammaPosterior { shape: 13.0, rate: 6.0 });
+/// assert_eq!(of_waits, GammaPosterior { shape: 7.0, rate: 12.0 });
+/// // The expected rates lie between the prior's, 3/2, and the data's, 10/4 and 4/10.
+/// let mean = |q: GammaPosterior| q.shape / q.rate;
+/// assert!((1.5..2.5).contains(&mean(of_counts)) && (0.4..1.5).contains(&mean(of_waits)));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GammaPosterior {
     /// The shape.
@@ -99,6 +147,19 @@ pub struct GammaPosterior {
 }
 
 /// A beta distribution of a probability.
+///
+/// # Examples
+/// ```
+/// use cavi::{BernoulliBeta, BetaPosterior, ConjugatePair};
+///
+/// let uniform = BernoulliBeta::new(1.0, 1.0)?;
+/// assert_eq!(uniform.prior(), BetaPosterior { a: 1.0, b: 1.0 });
+/// // What one event teaches, in nats: the divergence of the density 2p from the uniform one.
+/// let q = uniform.update(&[1.0, 1.0]);
+/// assert_eq!(q, BetaPosterior { a: 2.0, b: 1.0 });
+/// assert!((uniform.kl_divergence(&q) - (2.0_f64.ln() - 0.5)).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BetaPosterior {
     /// The pseudo-count of ones.
@@ -108,6 +169,20 @@ pub struct BetaPosterior {
 }
 
 /// A Dirichlet distribution of probabilities.
+///
+/// # Examples
+/// ```
+/// use cavi::{CategoricalDirichlet, ConjugatePair, DirichletPosterior};
+///
+/// let pair = CategoricalDirichlet::new(vec![1.0, 1.0, 1.0])?;
+/// let q = pair.update(&[1.0, 0.0, 2.0]);
+/// assert_eq!(q, DirichletPosterior { concentration: vec![2.0, 1.0, 3.0] });
+/// // E[log p_0] = psi(2) - psi(6) = -(1/2 + 1/3 + 1/4 + 1/5)
+/// let mut expected_log = [0.0; 3];
+/// pair.expected_natural(&q, &mut expected_log);
+/// assert!((expected_log[0] + 77.0 / 60.0).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DirichletPosterior {
     /// The pseudo-count of each class.
@@ -115,6 +190,21 @@ pub struct DirichletPosterior {
 }
 
 /// The pairs that there are: a closed choice.
+///
+/// # Examples
+/// ```
+/// use cavi::{BernoulliBeta, ConjugatePair, NormalFixedPrecision, Pair, PoissonGamma};
+///
+/// let pairs = [
+///     Pair::Normal(NormalFixedPrecision::new(1.0, vec![0.0, 0.0], 0.1)?),
+///     Pair::Poisson(PoissonGamma::new(1.0, 0.1)?),
+///     Pair::Bernoulli(BernoulliBeta::new(1.0, 1.0)?),
+/// ];
+/// assert_eq!(pairs.each_ref().map(|pair| pair.columns()), [2, 1, 1]);
+/// // Which of them could have produced 2.5?
+/// assert_eq!(pairs.map(|pair| pair.outside_support(2.5).is_none()), [true, false, false]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Pair {
@@ -137,6 +227,22 @@ pub enum Pair {
 }
 
 /// The posterior of a [`Pair`] in one component.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, LogNormal, Pair, PairPosterior, PoissonGamma};
+///
+/// let distance = Pair::LogNormal(LogNormal::new(2.0, 0.0, 0.5)?);
+/// let strength = Pair::Poisson(PoissonGamma::new(4.0, 0.1)?);
+/// let expected = [distance, strength].map(|pair| match pair.prior() {
+///     // exp(mu) is the median of the distances.
+///     PairPosterior::Normal(mu) => mu.mean[0].exp(),
+///     PairPosterior::Gamma(lambda) => lambda.shape / lambda.rate,
+///     other => unreachable!("no pair here has {other:?}"),
+/// });
+/// assert_eq!(expected, [1.0, 40.0]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum PairPosterior {

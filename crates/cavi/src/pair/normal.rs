@@ -9,6 +9,20 @@ use crate::CaviError;
 use crate::error::require;
 
 /// `x | mu ~ N(mu, (tau I)^-1)`, `mu ~ N(nu, (rho I)^-1)`, in any dimension; `tau` and `rho` are precisions.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, NormalFixedPrecision};
+///
+/// let pair = NormalFixedPrecision::new(4.0, vec![0.0], 1.0)?;
+/// // Two events that sum to 6: their mean of 3 has a precision of 8, the prior's mean of 0 one of 1.
+/// let q = pair.update(&[2.0, 6.0]);
+/// assert_eq!((q.mean[0], q.precision), ((8.0 * 3.0 + 1.0 * 0.0) / 9.0, 9.0));
+///
+/// let error = NormalFixedPrecision::new(-1.0, vec![0.0], 1.0).unwrap_err();
+/// assert_eq!(error.to_string(), "tau is -1; it must be positive: it is a precision");
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NormalFixedPrecision {
     tau: f64,

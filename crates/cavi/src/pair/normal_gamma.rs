@@ -13,6 +13,22 @@ use crate::special::digamma;
 
 /// On each axis on its own: `x | mu, tau ~ N(mu, 1/tau)`, `mu | tau ~ N(nu, 1/(kappa tau))`, `tau ~ Gamma(alpha, rate beta)`
 /// (Bishop, 2006, eq. 2.154).
+///
+/// # Examples
+/// The predictive of a normal of unknown precision is a Student-t; with a shape of 1/2, it is Cauchy's.
+///
+/// ```
+/// use std::f64::consts::PI;
+///
+/// use cavi::{ConjugatePair, NormalGamma};
+///
+/// let pair = NormalGamma::new(vec![0.0], 1.0, 0.5, vec![0.25])?;
+/// let density = |x: f64| pair.log_predictive(&pair.prior(), &[x]).exp();
+/// // 1 / (pi (1 + x^2))
+/// assert!((density(0.0) - 1.0 / PI).abs() < 1e-12);
+/// assert!((density(3.0) - 0.1 / PI).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NormalGamma {
     nu: Vec<f64>,
@@ -24,6 +40,20 @@ pub struct NormalGamma {
 }
 
 /// A normal-gamma distribution of a mean and a precision an axis.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, NormalGamma, NormalGammaPosterior};
+///
+/// let pair = NormalGamma::new(vec![0.0], 1.0, 1.0, vec![2.0])?;
+/// // t(x) = (1, x, x^2) of the events -2, 2 and 3, summed.
+/// let q = pair.update(&[3.0, 3.0, 17.0]);
+/// let NormalGammaPosterior { mean, kappa, shape, rate } = &q;
+/// assert_eq!((mean[0], *kappa), (0.75, 4.0));
+/// // alpha + N/2, and beta + (17 - 3^2 / kappa) / 2
+/// assert_eq!((*shape, rate[0]), (2.5, 9.375));
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NormalGammaPosterior {

@@ -14,6 +14,23 @@ use crate::special::{digamma, ln_gamma};
 
 /// `x | mu, P ~ N(mu, P^-1)`, `mu | P ~ N(nu, (kappa P)^-1)`, `P ~ Wishart(W, degrees of freedom)`, given by `W^-1` (Bishop, 2006,
 /// eq. 10.40). `W^-1` is a sum of squares: without data, the covariance is about `W^-1 / degrees of freedom`.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, NormalGamma, NormalWishart};
+///
+/// // On one axis, a Wishart is a gamma of half its degrees of freedom and half of W^-1.
+/// let wishart = NormalWishart::new(vec![0.5], 0.4, 3.5, vec![vec![2.0]])?;
+/// let gamma = NormalGamma::new(vec![0.5], 0.4, 1.75, vec![1.0])?;
+/// let predictives = [0.0, 1.0, 9.0].map(|x| {
+///     [wishart.log_predictive(&wishart.prior(), &[x]), gamma.log_predictive(&gamma.prior(), &[x])]
+/// });
+/// assert!(predictives.iter().all(|[a, b]| (a - b).abs() < 1e-12));
+///
+/// let indefinite = vec![vec![1.0, 2.0], vec![2.0, 1.0]];
+/// assert!(NormalWishart::new(vec![0.0, 0.0], 1.0, 4.0, indefinite).is_err());
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NormalWishart {
     nu: Vec<f64>,
@@ -25,6 +42,20 @@ pub struct NormalWishart {
 }
 
 /// A normal-Wishart distribution of a mean and a precision matrix.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, NormalWishart, NormalWishartPosterior};
+///
+/// let pair = NormalWishart::new(vec![0.0, 0.0], 1.0, 5.0, vec![vec![2.0, 0.0], vec![0.0, 2.0]])?;
+/// // (1, y, upper triangle of y y') of the events (3, 3) and (-3, -3), summed.
+/// let q = pair.update(&[2.0, 0.0, 0.0, 18.0, 18.0, 18.0]);
+/// let NormalWishartPosterior { mean, degrees_of_freedom, inverse_scale, .. } = q;
+/// assert_eq!((mean, degrees_of_freedom), (vec![0.0, 0.0], 7.0));
+/// // The two axes go together: the covariance is about W^-1 / degrees of freedom.
+/// assert_eq!(inverse_scale, [[20.0, 18.0], [18.0, 20.0]]);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NormalWishartPosterior {

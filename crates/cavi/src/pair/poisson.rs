@@ -7,6 +7,19 @@ use crate::CaviError;
 use crate::special::{digamma, ln_gamma, log_binomial};
 
 /// `s | lambda ~ Poisson(lambda)`, `lambda ~ Gamma(shape alpha, rate beta)`.
+///
+/// # Examples
+/// ```
+/// use cavi::{ConjugatePair, PoissonGamma};
+///
+/// let pair = PoissonGamma::new(3.0, 2.0)?;
+/// // t(s) = (1, s): four events of strengths that sum to 10.
+/// let q = pair.update(&[4.0, 10.0]);
+/// assert_eq!((q.shape, q.rate), (13.0, 6.0));
+/// // The predictive is a negative binomial: none with the probability (b / (1 + b))^a.
+/// assert!((pair.log_predictive(&q, &[0.0]).exp() - (6.0_f64 / 7.0).powi(13)).abs() < 1e-12);
+/// # Ok::<(), cavi::CaviError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PoissonGamma {
     alpha: f64,
