@@ -1,10 +1,11 @@
 //! Categorical variables as one-hot vectors, from probabilities or logits.
 
-use burn::tensor::{Bool, Tensor, activation};
+use burn::tensor::{Bool, Tensor};
 
 use crate::gumbel::standard_gumbel;
 use crate::one_hot::{one_hot, one_hot_argmax};
 use crate::parameters::{finite, read, sum_inside};
+use crate::softmax::log_softmax;
 use crate::{Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, sum_events};
 
 /// Sums of probabilities may differ from 1 by as much as rounding each of them to `f32` does.
@@ -55,7 +56,7 @@ impl<const D: usize> Categorical<D> {
     /// Categorical variables with `p = softmax(logits)` along the last axis, `[batch, event.., classes]`: any finite
     /// values are valid.
     pub fn from_logits(logits: Tensor<D>) -> Self {
-        Self { log_probabilities: activation::log_softmax(logits, D - 1), impossible: None }
+        Self { log_probabilities: log_softmax(logits), impossible: None }
     }
 
     /// As [`from_logits`](Self::from_logits), checked.
@@ -170,6 +171,11 @@ impl<const D: usize> Entropy for Categorical<D> {
 impl<const D: usize> KlDivergence for Categorical<D> {
     /// `KL(q || p) = sum_i sum_k q_ik (ln q_ik - ln p_ik)`; infinite where `p` rules out what `q` allows.
     fn kl_divergence(&self, p: &Self) -> Tensor<1> {
+        let shape = self.log_probabilities.dims();
+        if self.impossible.is_none() && p.impossible.is_none() && p.log_probabilities.dims() == shape {
+            let rows = |law: &Self| law.log_probabilities.clone().reshape([shape[0], shape[1..].iter().product()]);
+            return kernels::categorical_kl(rows(self), rows(p));
+        }
         let terms = self.probabilities() * (self.log_probabilities.clone() - p.log_probabilities.clone());
         match &p.impossible {
             Some(impossible) => {

@@ -1,10 +1,11 @@
 //! The Dirichlet distribution by implicit reparameterisation, from its concentrations.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 use crate::parameters::{positive, sum_inside};
 use crate::relaxed_one_hot::SIMPLEX_TOLERANCE;
 use crate::saddle_point::deviance;
+use crate::softmax::log_softmax;
 use crate::special::{digamma, gamma_entropy, gamma_kl, stirling_error};
 use crate::{
     Distribution, DistributionError, Entropy, Gamma, KlDivergence, Moments, Noise, Reparameterized, sum_events,
@@ -71,7 +72,7 @@ impl<const D: usize> Dirichlet<D> {
     /// Draws `log x`, differentiable in the concentrations: finite where `x` underflows (trap D41).
     pub fn rsample_log(&self, noise: &mut Noise) -> Tensor<D> {
         let gammas = Gamma::from_log_rate(self.concentration(), self.concentration.zeros_like());
-        activation::log_softmax(gammas.rsample_log(noise), D - 1)
+        log_softmax(gammas.rsample_log(noise))
     }
 
     /// `log p(x)` in nats at `log x`, for draws that underflow: the density of `x`, not of `log x`.

@@ -66,6 +66,7 @@ mod relaxed_one_hot;
 mod saddle_point;
 #[cfg(test)]
 mod score;
+mod softmax;
 pub mod special;
 #[cfg(test)]
 mod testing;

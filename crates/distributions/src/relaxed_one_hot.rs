@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use crate::categorical::check_probabilities;
 use crate::gumbel::standard_gumbel;
 use crate::parameters::{finite, sum_inside, uniform_like};
+use crate::softmax::log_softmax;
 use crate::{Distribution, DistributionError, Noise, NoiseTransform, Reparameterized, straight_through};
 
 /// By how much the entries of a value may miss a sum of 1 and still lie on the simplex.
@@ -97,7 +98,7 @@ impl<const D: usize> RelaxedOneHot<D> {
     /// - returns: `[batch, event.., classes]`
     pub fn transform_log(&self, eps: Tensor<D>) -> Tensor<D> {
         let perturbed = (self.logits() + standard_gumbel(eps)).div_scalar(self.temperature);
-        activation::log_softmax(perturbed, D - 1)
+        log_softmax(perturbed)
     }
 
     /// A draw that is exactly one-hot, with the gradient of the relaxed one (straight-through).
@@ -128,7 +129,7 @@ impl<const D: usize> RelaxedOneHot<D> {
         let constant = libm::lgamma(classes) + (classes - 1.0) * self.temperature.ln();
         // sum_k a_k - K logsumexp_k a_k is the sum of the log-softmax.
         let scores = self.logits() - log_value.mul_scalar(self.temperature);
-        activation::log_softmax(scores, D - 1).sum_dim(D - 1) + constant
+        log_softmax(scores).sum_dim(D - 1) + constant
     }
 }
 

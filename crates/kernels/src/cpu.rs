@@ -3,6 +3,7 @@
 mod adam;
 mod bernoulli;
 mod bounded;
+mod categorical;
 mod concrete;
 mod digamma;
 mod gaussian;
@@ -17,6 +18,7 @@ mod pool;
 pub use adam::{AdamStep, adam};
 pub use bernoulli::{bernoulli_log_prob, bernoulli_log_prob_with_gradient};
 pub use bounded::{bounded, clamped_exp};
+pub use categorical::{categorical_kl, log_softmax, log_softmax_gradient};
 pub use concrete::{binary_concrete, fair_bernoulli_kl};
 pub use digamma::harmonic_f32;
 pub use gaussian::{gaussian_transform, standard_gaussian_kl, standard_gaussian_kl_gradient};

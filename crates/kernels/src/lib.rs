@@ -14,6 +14,8 @@
 //! | `z = loc + exp(log_scale) eps` | [`gaussian_transform`] |
 //! | `KL(N(loc, scale^2) \|\| N(0, 1))` | [`standard_gaussian_kl`] |
 //! | `softmax((logits + g) / temperature)` | [`gumbel_softmax`] |
+//! | `l - log sum_k exp(l_k)` | [`log_softmax`] |
+//! | `sum_k q_k (log q_k - log p_k)` | [`categorical_kl`] |
 //! | `sigmoid((logits + ln u - ln(1 - u)) / temperature)` | [`binary_concrete`] |
 //! | `KL(Bernoulli(q) \|\| Bernoulli(1/2))` | [`fair_bernoulli_kl`] |
 //! | `log(1 - u^(1 / b)) / a` | [`kumaraswamy_log`] |
@@ -45,7 +47,7 @@ mod ops;
 
 pub use cpu::{for_each, map, set_threads, threads};
 pub use ops::{
-    Activation, Adam, AdamForm, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, clamped_exp,
-    fair_bernoulli_kl, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, mixture_sums, standard_gaussian_kl,
-    uniform_kumaraswamy_kl,
+    Activation, Adam, AdamForm, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, categorical_kl, clamped_exp,
+    fair_bernoulli_kl, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, log_softmax, mixture_sums,
+    standard_gaussian_kl, uniform_kumaraswamy_kl,
 };

@@ -12,6 +12,7 @@
 mod adam;
 mod bernoulli;
 mod bounded;
+mod categorical;
 mod concrete;
 mod flex;
 mod gaussian;
@@ -24,6 +25,7 @@ mod slopes;
 pub use adam::{Adam, AdamForm};
 pub use bernoulli::bernoulli_log_prob;
 pub use bounded::{bounded, clamped_exp};
+pub use categorical::{categorical_kl, log_softmax};
 pub use concrete::{binary_concrete, fair_bernoulli_kl};
 pub use gaussian::{gaussian_transform, standard_gaussian_kl};
 pub use gumbel::gumbel_softmax;

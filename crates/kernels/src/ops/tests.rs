@@ -124,6 +124,25 @@ fn gumbel_softmax_agrees_with_burns_operations() {
     assert!(difference(logits.grad(&g).unwrap(), logits.grad(&r).unwrap()) < 1e-5);
 }
 
+#[test]
+fn normalised_logits_and_their_divergence_agree_with_burns_operations() {
+    let device = Device::flex().autodiff();
+    let [q, p] = [1, 2].map(|seed| random([200, 10], seed, &device).mul_scalar(6.0).require_grad());
+    let weights = random([200], 3, &device);
+    let divergence = |log_q: Tensor<2>, log_p: Tensor<2>| -> Tensor<1> {
+        (log_q.clone().exp() * (log_q - log_p)).sum_dim(1).squeeze_dim(1)
+    };
+    let (log_q, log_p) = (log_softmax(q.clone()), log_softmax(p.clone()));
+    let [their_q, their_p] = [&q, &p].map(|logits| activation::log_softmax(logits.clone(), 1));
+    assert!(difference(log_q.clone(), their_q.clone()) < 1e-6);
+    let (ours, theirs) = (categorical_kl(log_q, log_p), divergence(their_q, their_p));
+    assert!(difference(ours.clone(), theirs.clone()) < 1e-6);
+    let (g, r) = ((ours * weights.clone()).sum().backward(), (theirs * weights).sum().backward());
+    for logits in [q, p] {
+        assert!(difference(logits.grad(&g).unwrap(), logits.grad(&r).unwrap()) < 3e-6);
+    }
+}
+
 /// The derivatives of a function of one tensor, ours and those of Burn's own operations.
 fn compare_slopes(x: &Tensor<2>, ours: Tensor<2>, theirs: Tensor<2>) -> [f32; 2] {
     let weights = random(x.dims(), 9, &x.device());
@@ -174,10 +193,13 @@ fn composed_functions_of_single_entries_agree_with_their_kernels() {
     let other = random([30, 20], 3, &device).mul_scalar(3.0);
     let uniforms = random([30, 20], 2, &device).mul_scalar(0.4999) + 0.5;
     let sums = |rows: Tensor<1>| rows.unsqueeze_dim::<2>(1);
-    let functions: [(&str, &dyn Fn(Tensor<2>) -> Tensor<2>); 8] = [
+    let functions: [(&str, &dyn Fn(Tensor<2>) -> Tensor<2>); 11] = [
         ("bounded", &|x| bounded(x, [-1.3, 2.0])),
         ("clamped exp", &|x| clamped_exp(x, [0.1, 10.0])),
         ("concrete", &|x| binary_concrete(x.clone(), like(uniforms.clone(), &x), 0.5)),
+        ("log-softmax", &|x| log_softmax(x.clone()) * like(other.clone(), &x)),
+        ("classes, q", &|x| sums(categorical_kl(log_softmax(x.clone()), like(other.clone(), &x)))),
+        ("classes, p", &|x| sums(categorical_kl(like(other.clone(), &x), log_softmax(x.clone())))),
         ("fair bits", &|x| sums(fair_bernoulli_kl(x))),
         ("draw, a", &|x| kumaraswamy_log(x.clone(), like(other.clone(), &x), like(uniforms.clone(), &x))),
         ("draw, b", &|x| kumaraswamy_log(like(other.clone(), &x), x.clone(), like(uniforms.clone(), &x))),
