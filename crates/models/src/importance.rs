@@ -73,6 +73,24 @@ impl LogMeanExp {
         }
     }
 
+    /// Adds all the log-weights that another has seen.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        if other.max > self.max {
+            self.sum = self.sum * (self.max - other.max).exp() + other.sum;
+            self.max = other.max;
+        } else if other.max > f64::NEG_INFINITY {
+            self.sum += other.sum * (other.max - self.max).exp();
+        } else if other.sum.is_nan() {
+            self.sum = f64::NAN;
+        }
+    }
+
+    /// `K`, how many weights it has seen.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// `log((1/K) sum_k exp(w_k))` of the `K` weights seen; minus infinity before the first.
     pub fn value(&self) -> f64 {
         if self.count == 0 {
@@ -117,5 +135,23 @@ mod tests {
         assert_eq!(of(&[]), f64::NEG_INFINITY);
         assert!(of(&[0.0, f64::NAN]).is_nan());
         assert!(of(&[f64::NAN, 0.0]).is_nan());
+    }
+
+    #[test]
+    fn merged_parts_are_the_whole() {
+        let weights = [-3.0, 1.5, f64::NEG_INFINITY, -700.0, 1.5, 2.0];
+        for cut in 0..=weights.len() {
+            let [mut first, mut second] = [LogMeanExp::default(); 2];
+            first.extend(weights[..cut].iter().copied());
+            second.extend(weights[cut..].iter().copied());
+            first.merge(&second);
+            assert!((first.value() - of(&weights)).abs() < 1e-14 && first.count() == 6, "{cut}");
+        }
+        for other in [&[f64::NAN][..], &[1.0, f64::NAN]] {
+            let [mut all, mut bad] = [LogMeanExp::default(); 2];
+            (all.push(0.0), bad.extend(other.iter().copied()));
+            all.merge(&bad);
+            assert!(all.value().is_nan());
+        }
     }
 }

@@ -5,7 +5,7 @@ use distributions::{Noise, Purpose};
 use models::{LogMeanExp, Posterior, Vae};
 
 use super::pareto::Tail;
-use super::rungs::{Rung, rungs};
+use super::rungs::Rungs;
 use crate::TrainError;
 
 /// Particles drawn at a time. The noise is keyed by this block, so that the first `K` particles of an image are the same
@@ -59,9 +59,8 @@ pub(crate) fn image_bound(
     let closed = q.kl().map(read).transpose()?.map(|kl| f64::from(kl[0]));
 
     let (mut log_likelihood, mut log_ratio) = (0.0, 0.0);
-    let mut bound = LogMeanExp::default();
     let mut tail = Tail::new(particles);
-    let mut rungs: Vec<Rung> = rungs(particles).into_iter().map(Rung::new).collect();
+    let mut rungs = Rungs::new(particles);
     let mut groups = vec![LogMeanExp::default(); GROUPS.min(particles)];
     let mut particle = 0;
     for (block, start) in (0..particles).step_by(BLOCK).enumerate() {
@@ -75,20 +74,21 @@ pub(crate) fn image_bound(
             log_likelihood += f64::from(likelihood);
             log_ratio += f64::from(ratio);
             let log_weight = f64::from(likelihood) + f64::from(ratio);
-            bound.push(log_weight);
             tail.push(log_weight);
             let group = (particle as u128 * groups.len() as u128 / particles as u128) as usize;
             groups[group].push(log_weight);
+            rungs.push(log_weight);
             particle += 1;
-            rungs.iter_mut().for_each(|rung| rung.push(log_weight, particle));
         }
     }
+    let rungs = rungs.means();
+    let bound = rungs[rungs.len() - 1];
     Ok(ImageBound {
         log_likelihood: log_likelihood / particles as f64,
         kl: closed.unwrap_or(-log_ratio / particles as f64),
-        rungs: rungs.iter().map(Rung::mean).collect(),
-        bound: bound.value(),
-        monte_carlo_variance: monte_carlo_variance(bound.value(), &groups),
+        rungs,
+        bound,
+        monte_carlo_variance: monte_carlo_variance(bound, &groups),
         pareto_shape: tail.shape(),
     })
 }

@@ -36,31 +36,42 @@ pub(super) fn rungs(particles: usize) -> Vec<usize> {
     smaller.chain([particles]).collect()
 }
 
-/// The mean of `L_K` over disjoint blocks of `K` draws, as they come.
-pub(super) struct Rung {
+/// `L_K` of every rung from one stream of log-weights.
+///
+/// Each rung sums what the rung below it hands up: a weight costs one exponential at the smallest, not one at each.
+pub(super) struct Rungs(Vec<Rung>);
+
+/// The mean of `L_K` over disjoint blocks of `K` draws.
+struct Rung {
     particles: usize,
     block: LogMeanExp,
     sum: f64,
     blocks: usize,
 }
 
-impl Rung {
+impl Rungs {
+    /// For a stream of so many weights.
     pub(super) fn new(particles: usize) -> Self {
-        Self { particles, block: LogMeanExp::default(), sum: 0.0, blocks: 0 }
+        let rung = |particles| Rung { particles, block: LogMeanExp::default(), sum: 0.0, blocks: 0 };
+        Self(rungs(particles).into_iter().map(rung).collect())
     }
 
-    /// Adds the draw of this number, from 1.
-    pub(super) fn push(&mut self, log_weight: f64, number: usize) {
-        self.block.push(log_weight);
-        if number.is_multiple_of(self.particles) {
-            self.sum += self.block.value();
-            self.blocks += 1;
-            self.block = LogMeanExp::default();
+    pub(super) fn push(&mut self, log_weight: f64) {
+        let mut full = LogMeanExp::default();
+        full.push(log_weight);
+        for rung in &mut self.0 {
+            rung.block.merge(&full);
+            if rung.block.count() < rung.particles as u64 {
+                return;
+            }
+            full = std::mem::take(&mut rung.block);
+            rung.sum += full.value();
+            rung.blocks += 1;
         }
     }
 
-    /// The mean over the blocks that are full.
-    pub(super) fn mean(&self) -> f64 {
-        self.sum / self.blocks as f64
+    /// `L_K` of each rung; the last is that of all weights.
+    pub(super) fn means(&self) -> Vec<f64> {
+        self.0.iter().map(|rung| rung.sum / rung.blocks as f64).collect()
     }
 }
