@@ -14,14 +14,6 @@ use crate::Batches;
 /// ```
 /// use train::Residence;
 ///
-/// # struct Quiet(bool);
-/// # impl train::Observer for Quiet {
-/// #     fn now(&self) -> f64 { 0.0 }
-/// #     fn interrupted(&self) -> bool { self.0 }
-/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
-/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
-/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
-/// # }
 /// # let one_epoch = |residence| -> Result<train::Metrics, Box<dyn std::error::Error>> {
 /// #     let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
 /// #     let mut config = train::load_config("two", None)?;
@@ -33,7 +25,7 @@ use crate::Batches;
 /// #     let run = &train::Run::named(root.path(), "plane")?;
 /// #     let (lock, keep) = (&run.lock()?, train::Keep::Last);
 /// #     let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
-/// #     match train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))? {
+/// #     match train::fit(&session, train::State::fresh(config, train, device), &mut ())? {
 /// #         train::Outcome::Finished(_, metrics) => Ok(metrics),
 /// #         train::Outcome::Interrupted(_) => unreachable!("nobody asks to stop"),
 /// #     }

@@ -21,26 +21,18 @@ const READ_EVERY: usize = 10;
 /// What a training run works with.
 ///
 /// # Examples
-/// A run on `train` and `test` images of MNIST, with an observer that says nothing:
+/// A run on `train` and `test` images of MNIST, watched by nobody:
 ///
 /// ```
 /// use burn::tensor::Device;
 /// use train::{DataIdentity, Keep, Outcome, Residence, Run, Session, State, fit};
 ///
-/// # struct Quiet(bool);
-/// # impl train::Observer for Quiet {
-/// #     fn now(&self) -> f64 { 0.0 }
-/// #     fn interrupted(&self) -> bool { self.0 }
-/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
-/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
-/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
-/// # }
 /// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
 /// # let mut config = train::load_config("two", None)?;
 /// # (config.model.encoder, config.model.decoder) = (vec![8], vec![8]);
 /// # config.training.epochs = 2;
 /// # let train = train::Batches::new(mnist.test.take(250)?, config.data.protocol);
-/// # let (test, sha256, mut quiet) = (train.clone(), mnist.sha256, Quiet(false));
+/// # let (test, sha256) = (train.clone(), mnist.sha256);
 /// let run = Run::named(root.path(), "plane")?;
 /// let lock = run.lock()?;
 /// let data = DataIdentity { name: "mnist".to_owned(), sha256, shape: [28, 28] };
@@ -49,7 +41,7 @@ const READ_EVERY: usize = 10;
 /// let (residence, keep) = (Residence::Host, Keep::All);
 /// let (config, train, test, data, device) = (&config, &train, &test, &data, &device);
 /// let session = Session { run: &run, lock: &lock, config, train, test, data, device, residence, keep };
-/// let Outcome::Finished(vae, metrics) = fit(&session, state, &mut quiet)? else { panic!("interrupted") };
+/// let Outcome::Finished(vae, metrics) = fit(&session, state, &mut ())? else { panic!("interrupted") };
 /// assert!(metrics.epochs[1].train.elbo > metrics.epochs[0].train.elbo);
 /// assert_eq!(vae.encode(test.test(0..5, device)).mean().dims(), [5, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -108,13 +100,11 @@ pub struct State {
 /// ```
 /// use train::{Checkpoint, Outcome, State, fit};
 ///
-/// # struct Quiet(bool);
-/// # impl train::Observer for Quiet {
-/// #     fn now(&self) -> f64 { 0.0 }
-/// #     fn interrupted(&self) -> bool { self.0 }
-/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
-/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
-/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
+/// # struct Impatient;
+/// # impl train::Observer for Impatient {
+/// #     fn interrupted(&self) -> bool {
+/// #         true
+/// #     }
 /// # }
 /// # let residence = train::Residence::Host;
 /// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
@@ -127,12 +117,11 @@ pub struct State {
 /// # let run = &train::Run::named(root.path(), "plane")?;
 /// # let (lock, keep) = (&run.lock()?, train::Keep::Last);
 /// # let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
-/// # let (mut asks_to_stop, mut says_nothing) = (Quiet(true), Quiet(false));
-/// let outcome = fit(&session, State::fresh(config, train, device), &mut asks_to_stop)?;
+/// let outcome = fit(&session, State::fresh(config, train, device), &mut Impatient)?;
 /// assert!(matches!(outcome, Outcome::Interrupted(position) if position.step == 1));
 ///
 /// let checkpoint = Checkpoint::find(run, None)?;
-/// match fit(&session, State::resume(&checkpoint, device)?, &mut says_nothing)? {
+/// match fit(&session, State::resume(&checkpoint, device)?, &mut ())? {
 ///     Outcome::Finished(_vae, metrics) => assert_eq!(metrics.epochs.len(), 2),
 ///     Outcome::Interrupted(_) => unreachable!("nobody asked to stop"),
 /// }
@@ -302,9 +291,9 @@ impl Unread {
     }
 
     fn read(&mut self) -> Result<Sums, ReadError> {
+        let (steps, terms): (Vec<u64>, Vec<TrainingTerms>) = self.steps.drain(..).unzip();
         let mut total = Sums::default();
-        for (step, terms) in self.steps.drain(..) {
-            let sums = Sums::of_training(&terms).map_err(ReadError::Device)?;
+        for (step, sums) in steps.into_iter().zip(Sums::of_training(&terms).map_err(ReadError::Device)?) {
             sums.check().map_err(|bad| ReadError::NotFinite { step, term: bad.term, value: bad.value })?;
             total.add(&sums);
         }

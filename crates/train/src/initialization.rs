@@ -36,14 +36,6 @@ pub struct InitializationConfig {
 /// ```
 /// use train::OutputBias;
 ///
-/// # struct Quiet(bool);
-/// # impl train::Observer for Quiet {
-/// #     fn now(&self) -> f64 { 0.0 }
-/// #     fn interrupted(&self) -> bool { self.0 }
-/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
-/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
-/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
-/// # }
 /// # let first_elbo = |output_bias| -> Result<f64, Box<dyn std::error::Error>> {
 /// #     let residence = train::Residence::Host;
 /// #     let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
@@ -57,7 +49,7 @@ pub struct InitializationConfig {
 /// #     let run = &train::Run::named(root.path(), "plane")?;
 /// #     let (lock, keep) = (&run.lock()?, train::Keep::Last);
 /// #     let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
-/// #     match train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))? {
+/// #     match train::fit(&session, train::State::fresh(config, train, device), &mut ())? {
 /// #         train::Outcome::Finished(_, metrics) => Ok(metrics.epochs[0].train.elbo),
 /// #         train::Outcome::Interrupted(_) => unreachable!("nobody asks to stop"),
 /// #     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData, Transaction};
 use models::{Elbo, TrainingTerms};
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ pub struct EpochMetrics {
 /// Sums of the ELBO's terms over images, in `f64` (trap D38), divided by the true count (trap D5).
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sums {
+pub(crate) struct Sums {
     pub(crate) images: u64,
     pub(crate) log_likelihood: f64,
     pub(crate) kl: f64,
@@ -99,22 +99,36 @@ impl Sums {
     ///
     /// # Errors
     /// What the device said.
-    pub(crate) fn of(elbo: &Elbo) -> Result<Self, String> {
-        let ((images, log_likelihood), (_, kl)) = (read(&elbo.log_likelihood)?, read(&elbo.kl)?);
-        Ok(Self { images, log_likelihood, kl, objective: None, bound: false })
+    pub(crate) fn of(elbo: Elbo) -> Result<Self, String> {
+        Ok(Self::of_training(&[TrainingTerms { elbo, surrogate: None, estimate: None }])?.remove(0))
     }
 
-    /// The sums of one training step, with what it maximised where that is not the ELBO.
+    /// The sums of training steps, each with what it maximised where that is not the ELBO. All of them are one read: their device
+    /// waits for the host once.
     ///
     /// # Errors
     /// What the device said.
-    pub(crate) fn of_training(terms: &TrainingTerms) -> Result<Self, String> {
-        let sums = Self::of(&terms.elbo)?;
-        if let Some(estimate) = &terms.estimate {
-            return Ok(Self { objective: Some(read(&estimate.value)?.1), bound: estimate.bound, ..sums });
+    pub(crate) fn of_training(steps: &[TrainingTerms]) -> Result<Vec<Self>, String> {
+        fn terms(step: &TrainingTerms) -> Vec<&Tensor<1>> {
+            let objective = match (&step.estimate, &step.surrogate) {
+                (Some(estimate), _) => vec![&estimate.value],
+                (None, Some(surrogate)) => vec![&surrogate.log_likelihood, &surrogate.kl],
+                (None, None) => vec![],
+            };
+            [vec![&step.elbo.log_likelihood, &step.elbo.kl], objective].concat()
         }
-        let surrogate = terms.surrogate.as_ref().map(Self::of).transpose()?;
-        Ok(Self { objective: surrogate.map(|sums| sums.log_likelihood - sums.kl), ..sums })
+        let mut sums = read(steps.iter().flat_map(terms))?.into_iter();
+        let mut next = || sums.next().unwrap_or_default();
+        let of_step = |step: &TrainingTerms| {
+            let ((images, log_likelihood), (_, kl)) = (next(), next());
+            let (objective, bound) = match (&step.estimate, &step.surrogate) {
+                (Some(estimate), _) => (Some(next().1), estimate.bound),
+                (None, Some(_)) => (Some(next().1 - next().1), false),
+                (None, None) => (None, false),
+            };
+            Self { images, log_likelihood, kl, objective, bound }
+        };
+        Ok(steps.iter().map(of_step).collect())
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -147,10 +161,15 @@ impl Sums {
     }
 }
 
-/// How many values a term has, and their sum.
-fn read(term: &Tensor<1>) -> Result<(u64, f64), String> {
-    let values = term.clone().try_into_vec_as::<f32>().map_err(|error| error.to_string())?;
-    Ok((values.len() as u64, values.iter().map(|&x| f64::from(x)).sum()))
+/// How many values each term has, and their sum, from one read of the device.
+fn read<'a>(terms: impl IntoIterator<Item = &'a Tensor<1>>) -> Result<Vec<(u64, f64)>, String> {
+    let transaction = terms.into_iter().fold(Transaction::default(), |all, term| all.register(term.clone()));
+    let data = transaction.try_execute().map_err(|error| error.to_string())?;
+    let sum = |term: TensorData| {
+        let values = term.convert::<f32>().try_to_vec::<f32>().map_err(|error| error.to_string())?;
+        Ok((values.len() as u64, values.iter().map(|&x| f64::from(x)).sum()))
+    };
+    data.into_iter().map(sum).collect()
 }
 
 /// The lines of `metrics.jsonl`.

@@ -2,7 +2,7 @@
 
 use crate::{EpochMetrics, Terms};
 
-/// What the training loop asks and tells.
+/// What the training loop asks and tells. Each method has a body that knows and does nothing.
 ///
 /// # Examples
 /// One that stops a run where the test ELBO falls; [`fit`](crate::fit()) then saves and returns.
@@ -10,7 +10,7 @@ use crate::{EpochMetrics, Terms};
 /// ```
 /// use std::time::Instant;
 ///
-/// use train::{EpochMetrics, Observer, Terms};
+/// use train::{EpochMetrics, Observer};
 ///
 /// struct WhileItRises {
 ///     clock: Instant,
@@ -24,15 +24,13 @@ use crate::{EpochMetrics, Terms};
 ///     fn interrupted(&self) -> bool {
 ///         matches!(self.elbos[..], [.., before, last] if last < before)
 ///     }
-///     fn epoch_started(&mut self, _epoch: u64, _steps: usize, _done: usize) {}
-///     fn step_finished(&mut self, _images: usize, _running: Terms) {}
 ///     fn epoch_finished(&mut self, metrics: &EpochMetrics) {
 ///         self.elbos.push(metrics.test.elbo);
 ///     }
 /// }
 ///
 /// # let epoch = |elbo| {
-/// #     let terms = Terms { elbo, log_likelihood: elbo + 20.0, kl: 20.0, objective: None, bound: None };
+/// #     let terms = train::Terms { elbo, log_likelihood: elbo + 20.0, kl: 20.0, objective: None, bound: None };
 /// #     EpochMetrics { epoch: 1, step: 1, train: terms, test: terms, seconds: 0.0, evaluation_seconds: 0.0 }
 /// # };
 /// let mut observer = WhileItRises { clock: Instant::now(), elbos: Vec::new() };
@@ -43,18 +41,25 @@ use crate::{EpochMetrics, Terms};
 /// assert_eq!(asks, [false, false, true]);
 /// ```
 pub trait Observer {
-    /// Seconds on a clock that never goes back.
-    fn now(&self) -> f64;
+    /// Seconds on a clock that never goes back. Without one, `metrics.jsonl` says that all took no time.
+    fn now(&self) -> f64 {
+        0.0
+    }
 
     /// Whether the user wants the run to save and stop.
-    fn interrupted(&self) -> bool;
+    fn interrupted(&self) -> bool {
+        false
+    }
 
     /// An epoch of `steps` steps begins, of which `done` were done before an interruption.
-    fn epoch_started(&mut self, epoch: u64, steps: usize, done: usize);
+    fn epoch_started(&mut self, _epoch: u64, _steps: usize, _done: usize) {}
 
     /// A step of `images` images is done; `running` averages the epoch so far.
-    fn step_finished(&mut self, images: usize, running: Terms);
+    fn step_finished(&mut self, _images: usize, _running: Terms) {}
 
     /// An epoch is done, evaluated and saved.
-    fn epoch_finished(&mut self, metrics: &EpochMetrics);
+    fn epoch_finished(&mut self, _metrics: &EpochMetrics) {}
 }
+
+/// Nobody watches.
+impl Observer for () {}

@@ -20,7 +20,7 @@ pub(crate) fn test_elbo(vae: &Vae, test: &Batches, device: &Device) -> Result<Su
         let range = block * BLOCK..((block + 1) * BLOCK).min(test.len());
         let eps = vae.latent().noise(&mut Noise::new(0, Purpose::TestLatent, 0, block as u64), range.len(), device);
         let elbo = vae.elbo(test.test(range, device), eps);
-        Sums::of(&elbo).map_err(TrainError::Device)
+        Sums::of(elbo).map_err(TrainError::Device)
     });
     let mut sums = Sums::default();
     for block in blocks {

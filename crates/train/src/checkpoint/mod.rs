@@ -37,14 +37,6 @@ use write::module_bytes;
 /// use burn::tensor::Device;
 /// use train::{Checkpoint, State};
 ///
-/// # struct Quiet(bool);
-/// # impl train::Observer for Quiet {
-/// #     fn now(&self) -> f64 { 0.0 }
-/// #     fn interrupted(&self) -> bool { self.0 }
-/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
-/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
-/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
-/// # }
 /// # let residence = train::Residence::Host;
 /// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
 /// # let mut config = train::load_config("two", None)?;
@@ -56,7 +48,7 @@ use write::module_bytes;
 /// # let run = &train::Run::named(root.path(), "plane")?;
 /// # let (lock, keep) = (&run.lock()?, train::Keep::Last);
 /// # let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
-/// # train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))?;
+/// # train::fit(&session, train::State::fresh(config, train, device), &mut ())?;
 /// let device = Device::flex();
 /// let (checkpoint, vae) = Checkpoint::find_model(run, None, &device)?;
 /// assert_eq!(checkpoint.config().training.epochs, 2);

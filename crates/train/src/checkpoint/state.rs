@@ -16,14 +16,6 @@ pub const BURN_VERSION: &str = "0.22.1";
 /// ```
 /// use train::{Checkpoint, Position};
 ///
-/// # struct Quiet(bool);
-/// # impl train::Observer for Quiet {
-/// #     fn now(&self) -> f64 { 0.0 }
-/// #     fn interrupted(&self) -> bool { self.0 }
-/// #     fn epoch_started(&mut self, _: u64, _: usize, _: usize) {}
-/// #     fn step_finished(&mut self, _: usize, _: train::Terms) {}
-/// #     fn epoch_finished(&mut self, _: &train::EpochMetrics) {}
-/// # }
 /// # let residence = train::Residence::Host;
 /// # let (mnist, root) = (train::data::embedded_mnist_test()?, tempfile::tempdir()?);
 /// # let mut config = train::load_config("two", None)?;
@@ -35,7 +27,7 @@ pub const BURN_VERSION: &str = "0.22.1";
 /// # let run = &train::Run::named(root.path(), "plane")?;
 /// # let (lock, keep) = (&run.lock()?, train::Keep::Last);
 /// # let session = train::Session { run, lock, config, train, test, data, device, residence, keep };
-/// # train::fit(&session, train::State::fresh(config, train, device), &mut Quiet(false))?;
+/// # train::fit(&session, train::State::fresh(config, train, device), &mut ())?;
 /// let start = Position::default();
 /// assert_eq!((start.epochs, start.batches, start.step), (0, 0, 0));
 /// let end = Checkpoint::find(run, None)?.position();
