@@ -11,6 +11,29 @@ use crate::CaviError;
 
 /// Reads some columns of a Parquet file: whole numbers, floating point numbers and truth values (0 or 1). Null and NaN are
 /// missing; infinities and everything else are errors with their row, from 1.
+///
+/// # Examples
+/// A file of one column, with the lines that write it hidden:
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use parquet::{data_type::Int32Type, file::writer::SerializedFileWriter, schema::parser::parse_message_type};
+/// use cavi::{Catalogue, Events, ParquetTable};
+///
+/// # let mut file = tempfile::tempfile()?;
+/// # let schema = Arc::new(parse_message_type("message events { required int32 strength; }")?);
+/// # let mut writer = SerializedFileWriter::new(&mut file, schema, Arc::default())?;
+/// # let mut group = writer.next_row_group()?;
+/// # let mut column = group.next_column()?.ok_or("a column")?;
+/// # column.typed::<Int32Type>().write_batch(&[3, 4, 5], None, None)?;
+/// # column.close()?;
+/// # group.close()?;
+/// # writer.close()?;
+/// let mut table = ParquetTable::new(file, "events.parquet", &["strength"])?;
+/// let catalogue = Catalogue::collect(&mut table)?;
+/// assert_eq!(catalogue.columns[0].values, [3.0, 4.0, 5.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ParquetTable {
     file: String,
     names: Vec<String>,

@@ -49,6 +49,9 @@ pub(crate) trait Latent {
 
 /// `q(z | x)` and `p(z)` of the same shape.
 ///
+/// `q` may be anything, as where it is refined for one image. `p` is the prior that the layer has: [`Posterior::kl`](crate::Posterior::kl)
+/// of a Gaussian, log-normal, Kumaraswamy or Bernoulli pair takes that prior as known, and does not look at `p`.
+///
 /// # Examples
 /// With the prior in place of the encoder's `q(z | x)` nothing diverges, and the ELBO is the likelihood
 /// (`vae`, `images` and `eps` as on the [front page](crate)).
