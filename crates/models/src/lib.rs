@@ -33,7 +33,7 @@
 //! # Ok::<(), models::ConfigError>(())
 //! ```
 //!
-//! `examples/small_vae.rs` trains two by a loop of its own.
+//! `examples/small_vae.rs` trains two by a loop of its own; `examples/own_latent.rs` writes a latent layer of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod activation;
