@@ -25,8 +25,15 @@ struct Terms {
     objective: Option<f64>,
 }
 
+/// The ELBO after every sweep, or pass, of a fit in `fit.json`.
+#[derive(Debug, Deserialize)]
+struct Fit {
+    observations: usize,
+    sweeps: Vec<f64>,
+}
+
 /// The names that the text may ask for.
-const NAMES: [&str; 4] = ["training", "terms", "landing", "surrogate"];
+const NAMES: [&str; 5] = ["training", "terms", "landing", "surrogate", "passes"];
 
 /// Draws the figure of this name as an SVG document.
 ///
@@ -34,6 +41,7 @@ const NAMES: [&str; 4] = ["training", "terms", "landing", "surrogate"];
 /// When a run is missing or its data are not what they should be, or nothing has this name.
 pub fn draw(name: &str, runs: &Runs) -> Result<String, ReportError> {
     let curves = match name {
+        "passes" => passes(runs),
         "training" => training(runs),
         "terms" => terms(runs),
         "landing" => landing(runs),
@@ -96,6 +104,31 @@ fn surrogate(runs: &Runs) -> Result<Curves, ReportError> {
             curve("ELBO of hard codes", &epochs, |epoch| epoch.train.elbo),
         ],
     ))
+}
+
+/// Coordinate ascent and stochastic steps from one start: the ELBO of an event after each reading of all events.
+fn passes(runs: &Runs) -> Result<Curves, ReportError> {
+    /// Fits have converged, or have shown what they do.
+    const MOST: usize = 40;
+    let mut series = Vec::new();
+    for (run, label) in [
+        ("crowd-svi", "B = 100, kappa = 0.7"),
+        ("crowd-svi-1000", "B = 1000, kappa = 0.7"),
+        ("crowd-svi-one", "B = 100, kappa = 1"),
+        ("crowd", "coordinate ascent"),
+    ] {
+        let path = runs.path(run, "fit.json")?;
+        let text = fs::read_to_string(&path).map_err(ReportError::io(&path))?;
+        let fit: Fit = serde_json::from_str(&text)
+            .map_err(|error| ReportError::Data { run: run.into(), reason: format!("fit.json: {error}") })?;
+        let elbos = fit.sweeps.iter().take(MOST).map(|elbo| elbo / fit.observations as f64);
+        series.push(Series {
+            label: label.into(),
+            points: elbos.enumerate().map(|(at, elbo)| (at as f64 + 1.0, elbo)).collect(),
+            marks: Vec::new(),
+        });
+    }
+    Ok(Curves { x_label: "passes over the events".into(), ..plot("ELBO (nats per event)", series) })
 }
 
 fn plot(y_label: &str, series: Vec<Series>) -> Curves {
