@@ -7,6 +7,7 @@ mod categorical;
 mod concrete;
 mod digamma;
 mod gaussian;
+mod gaussian_density;
 mod gemm;
 mod gumbel;
 mod kumaraswamy;
@@ -22,6 +23,7 @@ pub use categorical::{categorical_kl, log_softmax, log_softmax_gradient};
 pub use concrete::{binary_concrete, fair_bernoulli_kl};
 pub use digamma::harmonic_f32;
 pub use gaussian::{gaussian_transform, standard_gaussian_kl, standard_gaussian_kl_gradient};
+pub use gaussian_density::{gaussian_log_prob, gaussian_log_prob_with_slopes};
 pub use gemm::{Matrix, matmul};
 pub use gumbel::{gumbel_softmax, gumbel_softmax_gradient};
 pub use kumaraswamy::{kumaraswamy_log, uniform_kumaraswamy_kl};
@@ -40,4 +42,10 @@ fn rows_per_part(rows: usize, width: usize) -> usize {
         true => rows.max(1),
         false => rows.div_ceil(threads()).max(1),
     }
+}
+
+/// Row `row` of values of rows of `width`; of a single row that stands for all, that one.
+fn row_of(values: &[f32], row: usize, width: usize) -> &[f32] {
+    let row = if values.len() == width { 0 } else { row };
+    &values[row * width..(row + 1) * width]
 }

@@ -12,6 +12,7 @@
 //! | `activation(x W + b)` | [`linear`] |
 //! | `log p(x) = sum_i x_i l_i - softplus(l_i)` | [`bernoulli_log_prob`] |
 //! | `z = loc + exp(log_scale) eps` | [`gaussian_transform`] |
+//! | `log N(x; loc, scale^2)` | [`gaussian_log_prob`] |
 //! | `KL(N(loc, scale^2) \|\| N(0, 1))` | [`standard_gaussian_kl`] |
 //! | `softmax((logits + g) / temperature)` | [`gumbel_softmax`] |
 //! | `l - log sum_k exp(l_k)` | [`log_softmax`] |
@@ -48,6 +49,6 @@ mod ops;
 pub use cpu::{for_each, map, set_threads, threads};
 pub use ops::{
     Activation, Adam, AdamForm, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, categorical_kl, clamped_exp,
-    fair_bernoulli_kl, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, log_softmax, mixture_sums,
-    standard_gaussian_kl, uniform_kumaraswamy_kl,
+    fair_bernoulli_kl, gaussian_log_prob, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, log_softmax,
+    mixture_sums, standard_gaussian_kl, uniform_kumaraswamy_kl,
 };

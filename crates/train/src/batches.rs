@@ -120,13 +120,17 @@ impl Batches {
         &self,
         indices: impl ExactSizeIterator<Item = usize>,
         device: &Device,
-        fill: impl Fn(usize, &[u8], &mut [f32]),
+        fill: impl Fn(usize, &[u8], &mut [f32]) + Sync,
     ) -> Tensor<2> {
         let shape = [indices.len(), self.pixels()];
+        let indices: Vec<usize> = indices.collect();
         let mut values = vec![0.0; shape[0] * shape[1]];
-        for (index, out) in indices.zip(values.chunks_exact_mut(shape[1])) {
-            fill(index, self.images.image(index), out);
-        }
+        let part = shape[0].div_ceil(kernels::threads()).max(1);
+        kernels::for_each(indices.chunks(part).zip(values.chunks_mut(part * shape[1])), |(indices, values)| {
+            for (index, out) in indices.iter().zip(values.chunks_exact_mut(shape[1])) {
+                fill(*index, self.images.image(*index), out);
+            }
+        });
         Tensor::from_data(TensorData::new(values, shape), device)
     }
 }

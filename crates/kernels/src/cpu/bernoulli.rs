@@ -1,25 +1,25 @@
 //! The log-likelihood of binary pixels from logits, with its gradient from the same exponential.
 
 use super::math::softplus_sigmoid_f32;
-use super::{for_each, rows_per_part, vectorized};
+use super::{for_each, row_of, rows_per_part, vectorized};
 
 /// `log p(x) = sum_i x_i l_i - softplus(l_i)` of each row.
 ///
 /// # Shapes
-/// - `logits`, `values`: `[batch, pixels]`
+/// - `logits`: `[batch, pixels]`; `values`: the same, or `[1, pixels]` where one row stands for all
 /// - returns: `[batch]`, in nats
 ///
 /// # Panics
 /// When the sizes differ.
 pub fn bernoulli_log_prob(logits: &[f32], values: &[f32], pixels: usize) -> Vec<f32> {
-    assert_eq!(logits.len(), values.len(), "as many logits as values");
+    assert!(values.len() == logits.len() || values.len() == pixels, "as many logits as values");
     let pixels = pixels.max(1);
     let mut log_prob = vec![0.0; logits.len() / pixels];
     let rows = rows_per_part(log_prob.len(), pixels);
-    let inputs = logits.chunks(rows * pixels).zip(values.chunks(rows * pixels));
-    for_each(log_prob.chunks_mut(rows).zip(inputs), |(out, (logits, values))| {
+    for_each(log_prob.chunks_mut(rows).zip(logits.chunks(rows * pixels)).enumerate(), |(part, (out, logits))| {
         let mut terms = vec![0.0; pixels];
-        for ((out, logits), values) in out.iter_mut().zip(logits.chunks(pixels)).zip(values.chunks(pixels)) {
+        for (row, (out, logits)) in out.iter_mut().zip(logits.chunks(pixels)).enumerate() {
+            let values = row_of(values, part * rows + row, pixels);
             *out = vectorized(
                 #[inline(always)]
                 || {

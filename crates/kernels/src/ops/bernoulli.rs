@@ -8,7 +8,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Shape, Tensor};
 
-use super::flex::{contiguous, is_f32, tensor, values};
+use super::flex::{contiguous, is_f32, rows, tensor, values};
 use crate::cpu;
 
 /// `log p(x) = sum_i x_i l_i - softplus(l_i)` of each row, differentiable in the logits; `x` is data, to which no gradient
@@ -77,7 +77,7 @@ impl BernoulliOps for Flex {
         if !is_f32([&logits, &x]) {
             return composed::log_prob::<Self>(logits, x);
         }
-        let [logits, x] = [logits, x].map(contiguous);
+        let (logits, x) = (contiguous(logits), rows(x));
         let [batch, pixels] = logits.shape().dims();
         tensor(cpu::bernoulli_log_prob(values(&logits), values(&x), pixels), [batch])
     }

@@ -14,6 +14,14 @@ pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     }
 }
 
+/// The same as [`contiguous`], but of rows that are one and the same in memory, as after an expansion, only that one.
+pub(super) fn rows(tensor: FlexTensor) -> FlexTensor {
+    match tensor.layout().strides() {
+        [0, _] => contiguous(tensor.narrow(0, 0, 1)),
+        _ => contiguous(tensor),
+    }
+}
+
 /// The values of a tensor from [`contiguous`].
 pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("the tensor was made contiguous, and is_f32 was asked")

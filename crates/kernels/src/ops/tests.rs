@@ -111,6 +111,31 @@ fn gaussian_operations_agree_with_burns_operations() {
 }
 
 #[test]
+fn the_gaussian_log_density_agrees_with_burns_operations() {
+    let device = Device::flex().autodiff();
+    let [x, loc, log_scale] = [1, 2, 3].map(|seed| random([10, 30], seed, &device).mul_scalar(2.0).require_grad());
+    let weights = random([10], 4, &device);
+    let ours = gaussian_log_prob(x.clone(), loc.clone(), log_scale.clone());
+    let t = (x.clone() - loc.clone()) * (-log_scale.clone()).exp();
+    let terms = t.square().mul_scalar(-0.5) - log_scale.clone() - 0.5 * std::f64::consts::TAU.ln();
+    let theirs: Tensor<1> = terms.sum_dim(1).squeeze_dim(1);
+    assert!(difference(ours.clone(), theirs.clone()) < 1e-6);
+    let (g, r) = ((ours * weights.clone()).sum().backward(), (theirs * weights).sum().backward());
+    for input in [x.clone(), loc.clone(), log_scale.clone()] {
+        assert!(difference(input.grad(&g).unwrap(), input.grad(&r).unwrap()) < 2e-6);
+    }
+    // Rows that are one in memory have the densities of rows that are copies of it.
+    let [x, loc, log_scale] = [x, loc, log_scale].map(Tensor::inner);
+    let shared = [&loc, &log_scale].map(|rows| rows.clone().narrow(0, 3, 1).expand([10, 30]));
+    let copies = shared.clone().map(|rows| rows.clone() + rows.zeros_like());
+    let [shared, copies] = [shared, copies].map(|[loc, log_scale]| gaussian_log_prob(x.clone(), loc, log_scale));
+    assert_eq!(shared.into_data(), copies.into_data());
+    let image = x.clone().narrow(0, 2, 1).greater_elem(0.0).float().expand([10, 30]);
+    let copies = bernoulli_log_prob(x.clone(), image.clone() + x.zeros_like());
+    assert_eq!(bernoulli_log_prob(x, image).into_data(), copies.into_data());
+}
+
+#[test]
 fn gumbel_softmax_agrees_with_burns_operations() {
     let device = Device::flex().autodiff();
     let logits = random([200, 10], 1, &device).mul_scalar(3.0).require_grad();
@@ -193,10 +218,13 @@ fn composed_functions_of_single_entries_agree_with_their_kernels() {
     let other = random([30, 20], 3, &device).mul_scalar(3.0);
     let uniforms = random([30, 20], 2, &device).mul_scalar(0.4999) + 0.5;
     let sums = |rows: Tensor<1>| rows.unsqueeze_dim::<2>(1);
-    let functions: [(&str, &dyn Fn(Tensor<2>) -> Tensor<2>); 11] = [
+    let functions: [(&str, &dyn Fn(Tensor<2>) -> Tensor<2>); 14] = [
         ("bounded", &|x| bounded(x, [-1.3, 2.0])),
         ("clamped exp", &|x| clamped_exp(x, [0.1, 10.0])),
         ("concrete", &|x| binary_concrete(x.clone(), like(uniforms.clone(), &x), 0.5)),
+        ("density, x", &|x| sums(gaussian_log_prob(x.clone(), like(other.clone(), &x), like(uniforms.clone(), &x)))),
+        ("density, loc", &|x| sums(gaussian_log_prob(like(other.clone(), &x), x.clone(), like(uniforms.clone(), &x)))),
+        ("density, scale", &|x| sums(gaussian_log_prob(like(uniforms.clone(), &x), like(other.clone(), &x), x))),
         ("log-softmax", &|x| log_softmax(x.clone()) * like(other.clone(), &x)),
         ("classes, q", &|x| sums(categorical_kl(log_softmax(x.clone()), like(other.clone(), &x)))),
         ("classes, p", &|x| sums(categorical_kl(like(other.clone(), &x), log_softmax(x.clone())))),

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use distributions::{Distribution, Gaussian};
+use distributions::Gaussian;
 
 use super::LatentNoise;
 use super::law::{Latent, Law, repeat_rows, zeros};
@@ -40,7 +40,7 @@ impl Law for Gaussian<2> {
     }
 
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {
-        Distribution::log_prob(self, drawn)
+        kernels::gaussian_log_prob(drawn, self.loc(), self.log_scale())
     }
 
     /// Against the prior of this latent, which is `N(0, I)`.

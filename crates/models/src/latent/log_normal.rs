@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use distributions::{Distribution, LogNormal, Moments};
+use distributions::{LogNormal, Moments};
 use kernels::{bounded, clamped_exp};
 
 use super::LatentNoise;
@@ -54,7 +54,7 @@ impl Law for LogNormal<2> {
     }
 
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {
-        Distribution::log_prob(self.log(), drawn)
+        Law::log_prob(self.log(), drawn)
     }
 
     /// That of the logarithms.

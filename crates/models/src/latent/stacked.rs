@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use distributions::{Distribution, Gaussian};
+use distributions::Gaussian;
 
 use super::law::{Latent, Law};
 use super::{GaussianLatent, LatentNoise};
@@ -177,10 +177,10 @@ impl Law for Stacked {
         let [h1, h2] = self.split(drawn);
         match self {
             Self::Posterior { lower, upper } => {
-                Distribution::log_prob(lower, h1.clone()) + Distribution::log_prob(&upper.given(h1), h2)
+                Law::log_prob(lower, h1.clone()) + Law::log_prob(&upper.given(h1), h2)
             }
             Self::Prior { lower, upper } => {
-                Distribution::log_prob(upper, h2.clone()) + Distribution::log_prob(&lower.given(h2), h1)
+                Law::log_prob(upper, h2.clone()) + Law::log_prob(&lower.given(h2), h1)
             }
         }
     }
