@@ -178,6 +178,9 @@ pub(crate) struct TrainArgs {
     /// Images a step
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
+    /// The first layer adds the rows of pixels that are set: a faster step on binary images, and results that differ by rounding
+    #[arg(long)]
+    pub(crate) sparse_input: bool,
     /// Adam's step size
     // Hyphens, since clap does not take `-1e-3` for a number.
     #[arg(long, value_name = "X", allow_hyphen_values = true)]

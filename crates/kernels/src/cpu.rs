@@ -15,6 +15,7 @@ mod linear;
 pub mod math;
 mod mixture;
 mod pool;
+mod sparse;
 
 pub use adam::{AdamStep, adam};
 pub use bernoulli::{bernoulli_log_prob, bernoulli_log_prob_with_gradient};
@@ -27,9 +28,10 @@ pub use gaussian_density::{gaussian_log_prob, gaussian_log_prob_with_slopes};
 pub use gemm::{Matrix, matmul};
 pub use gumbel::{gumbel_softmax, gumbel_softmax_gradient};
 pub use kumaraswamy::{kumaraswamy_log, uniform_kumaraswamy_kl};
-pub use linear::{Activation, linear, pre_activation_gradient};
+pub use linear::{Activation, linear, pre_activation_gradient, sparse_linear};
 pub use mixture::{MixtureSums, mixture_sums};
 pub use pool::{for_each, map, set_threads, threads};
+pub use sparse::{Ones, sparse_rows};
 
 use math::vectorized;
 

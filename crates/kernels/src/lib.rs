@@ -9,7 +9,7 @@
 //!
 //! | formula | operation |
 //! |---|---|
-//! | `activation(x W + b)` | [`linear`] |
+//! | `activation(x W + b)` | [`linear`]; of binary pixels [`linear_of`] |
 //! | `log p(x) = sum_i x_i l_i - softplus(l_i)` | [`bernoulli_log_prob`] |
 //! | `z = loc + exp(log_scale) eps` | [`gaussian_transform`] |
 //! | `log N(x; loc, scale^2)` | [`gaussian_log_prob`] |
@@ -48,7 +48,7 @@ mod ops;
 
 pub use cpu::{for_each, map, set_threads, threads};
 pub use ops::{
-    Activation, Adam, AdamForm, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, categorical_kl, clamped_exp,
-    fair_bernoulli_kl, gaussian_log_prob, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear, log_softmax,
-    mixture_sums, standard_gaussian_kl, uniform_kumaraswamy_kl,
+    Activation, Adam, AdamForm, Input, MixtureSums, bernoulli_log_prob, binary_concrete, bounded, categorical_kl,
+    clamped_exp, fair_bernoulli_kl, gaussian_log_prob, gaussian_transform, gumbel_softmax, kumaraswamy_log, linear,
+    linear_of, log_softmax, mixture_sums, standard_gaussian_kl, uniform_kumaraswamy_kl,
 };

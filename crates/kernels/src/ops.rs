@@ -32,7 +32,7 @@ pub use gaussian::{gaussian_transform, standard_gaussian_kl};
 pub use gaussian_density::gaussian_log_prob;
 pub use gumbel::gumbel_softmax;
 pub use kumaraswamy::{kumaraswamy_log, uniform_kumaraswamy_kl};
-pub use linear::linear;
+pub use linear::{Input, linear, linear_of};
 pub use mixture::{MixtureSums, mixture_sums};
 
 pub use crate::cpu::Activation;

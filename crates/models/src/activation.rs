@@ -2,6 +2,7 @@
 
 use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
+use kernels::Input;
 use serde::{Deserialize, Serialize};
 
 use crate::linear::{affine, apply};
@@ -40,15 +41,15 @@ pub enum Activation {
 
 impl Activation {
     /// `activation(x W + b)`, `[batch, d_output]`.
-    pub(crate) fn after(self, layer: &Linear, x: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn after(self, layer: &Linear, input: Input, x: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Relu => apply(layer, x, kernels::Activation::Relu),
+            Self::Relu => apply(layer, input, x, kernels::Activation::Relu),
             Self::LeakyRelu { slope } if slope > 0.0 => {
-                apply(layer, x, kernels::Activation::LeakyRelu { slope: slope as f32 })
+                apply(layer, input, x, kernels::Activation::LeakyRelu { slope: slope as f32 })
             }
             // The sign of the value is not that of its argument, which the fused backward pass relies on.
             Self::LeakyRelu { slope } => activation::leaky_relu(affine(layer, x), slope),
-            Self::Tanh => apply(layer, x, kernels::Activation::Tanh),
+            Self::Tanh => apply(layer, input, x, kernels::Activation::Tanh),
         }
     }
 }

@@ -149,7 +149,8 @@ mod tests {
         }
         for other in [&[f64::NAN][..], &[1.0, f64::NAN]] {
             let [mut all, mut bad] = [LogMeanExp::default(); 2];
-            (all.push(0.0), bad.extend(other.iter().copied()));
+            all.push(0.0);
+            bad.extend(other.iter().copied());
             all.merge(&bad);
             assert!(all.value().is_nan());
         }

@@ -4,17 +4,18 @@ use burn::module::{Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use distributions::{Noise, Purpose};
+use kernels::Input;
 use serde::{Deserialize, Serialize};
 
 /// `x W + b`, `[batch, d_output]`.
 pub(crate) fn affine(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
-    apply(layer, x, kernels::Activation::Identity)
+    apply(layer, Input::Dense, x, kernels::Activation::Identity)
 }
 
 /// `activation(x W + b)`, `[batch, d_output]`, in one pass.
-pub(crate) fn apply(layer: &Linear, x: Tensor<2>, activation: kernels::Activation) -> Tensor<2> {
+pub(crate) fn apply(layer: &Linear, input: Input, x: Tensor<2>, activation: kernels::Activation) -> Tensor<2> {
     match &layer.bias {
-        Some(bias) => kernels::linear(x, layer.weight.val(), bias.val(), activation),
+        Some(bias) => kernels::linear_of(input, x, layer.weight.val(), bias.val(), activation),
         None => unreachable!("every layer of a model has a bias: LinearFactory gives it one"),
     }
 }

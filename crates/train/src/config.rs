@@ -1,5 +1,6 @@
 //! Everything that decides the numbers of a run: what is validated, trained and saved beside the weights.
 
+use kernels::Input;
 use models::{ObjectiveConfig, VaeConfig};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -74,10 +75,11 @@ pub struct DataConfig {
 ///
 /// # Examples
 /// ```
+/// use kernels::Input;
 /// use train::{TrainingConfig, load_config};
 ///
 /// let mut config = load_config("notebook", None)?;
-/// assert_eq!(config.training, TrainingConfig { epochs: 15, batch_size: 100, seed: 1 });
+/// assert_eq!(config.training, TrainingConfig { epochs: 15, batch_size: 100, seed: 1, input: Input::Dense });
 /// config.training.batch_size = 1000;
 /// let message = config.validate_for(500).unwrap_err().to_string();
 /// assert!(message.ends_with("is 1000; it must be at most 500, the number of training images"), "{message}");
@@ -92,6 +94,13 @@ pub struct TrainingConfig {
     pub batch_size: usize,
     /// The seed of weights, order, binarisation and latent noise.
     pub seed: u64,
+    /// What the encoder's first layer knows of the pixels; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "is_dense")]
+    pub input: Input,
+}
+
+fn is_dense(input: &Input) -> bool {
+    *input == Input::Dense
 }
 
 /// A value that no run can have.

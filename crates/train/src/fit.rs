@@ -141,6 +141,7 @@ impl State {
         let InitializationConfig { weights, output_bias } = config.initialization;
         let device = device.clone().autodiff();
         let vae = config.model.init_from(weights, train.pixels(), config.training.seed, &device);
+        let vae = vae.with_input(config.training.input);
         let vae = match output_bias {
             OutputBias::Weights => vae,
             OutputBias::TrainMean => vae.with_output_bias(mean_logits(train)),
@@ -154,7 +155,7 @@ impl State {
     /// # Errors
     /// When the checkpoint is damaged.
     pub fn resume(checkpoint: &Checkpoint, device: &Device) -> Result<Self, TrainError> {
-        let vae = checkpoint.model(&device.clone().autodiff())?;
+        let vae = checkpoint.model(&device.clone().autodiff())?.with_input(checkpoint.config().training.input);
         let estimator = checkpoint.estimator(&vae)?;
         let optimizer = checkpoint.optimizer(estimator.as_ref())?;
         Ok(Self { vae, optimizer, estimator, position: checkpoint.position() })

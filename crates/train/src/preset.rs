@@ -24,7 +24,7 @@ pub const PRESETS: [(&str, &str); 10] = [
 ];
 
 /// Every key that a configuration may have.
-const KEYS: [&str; 38] = [
+const KEYS: [&str; 39] = [
     "model.encoder",
     "model.decoder",
     "model.activation.kind",
@@ -58,6 +58,7 @@ const KEYS: [&str; 38] = [
     "training.epochs",
     "training.batch_size",
     "training.seed",
+    "training.input",
     "objective.kind",
     "objective.particles",
     "objective.kl",

@@ -10,13 +10,22 @@ use crate::{Batches, Protocol, TrainConfig, resolve_config};
 
 /// `count` images of 3 x 4 pixels with a pattern that differs between them.
 pub(crate) fn batches(count: usize, protocol: Protocol) -> Batches {
+    of_pixels(count, protocol, |i| ((i * i * 31 + i / 12 * 7) % 256) as u8)
+}
+
+/// The same with one grey pixel in seven, the others black.
+pub(crate) fn dark_batches(count: usize, protocol: Protocol) -> Batches {
+    of_pixels(count, protocol, |i| if i * i % 7 == 2 { 100 + (i % 150) as u8 } else { 0 })
+}
+
+fn of_pixels(count: usize, protocol: Protocol, pixel: impl Fn(usize) -> u8) -> Batches {
     let header = |dims: &[u32]| {
         let mut bytes = vec![0, 0, 8, dims.len() as u8];
         dims.iter().for_each(|d| bytes.extend(d.to_be_bytes()));
         bytes
     };
     let mut images = header(&[count as u32, 3, 4]);
-    images.extend((0..count * 12).map(|i| ((i * i * 31 + i / 12 * 7) % 256) as u8));
+    images.extend((0..count * 12).map(pixel));
     let mut labels = header(&[count as u32]);
     labels.extend((0..count).map(|i| (i % 10) as u8));
     let images = parse_images("images", &images).unwrap();

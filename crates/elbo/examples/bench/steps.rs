@@ -5,6 +5,7 @@ use std::time::Instant;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 use distributions::{Noise, Purpose};
+use kernels::Input;
 use models::{Activation, GradientEstimator, LatentConfig, ObjectiveConfig, Vae};
 use train::data::embedded_mnist;
 use train::{Batches, EvaluationConfig, TrainConfig, evaluate, load_config};
@@ -38,7 +39,7 @@ struct Training {
 impl Training {
     fn new(config: TrainConfig, batches: Batches) -> Self {
         let device = Device::flex().autodiff();
-        let model = Some(config.model.init(batches.pixels(), 1, &device));
+        let model = Some(config.model.init(batches.pixels(), 1, &device).with_input(config.training.input));
         let optimizer = config.optimizer.init();
         Self { config, batches, device, model, optimizer, step: 0, steps: FIRST_STEPS }
     }
@@ -96,6 +97,9 @@ fn works() -> anyhow::Result<Vec<(String, TrainConfig)>> {
     for preset in ["notebook", "pytorch-example", "gumbel"] {
         works.push((preset.to_owned(), load_config(preset, None)?));
     }
+    let mut sparse = load_config("notebook", None)?;
+    sparse.training.input = Input::Sparse;
+    works.push(("notebook, sparse input".to_owned(), sparse));
     for batch in [20, 100] {
         let mut small = load_config("notebook", None)?;
         small.model.encoder = vec![200, 200];

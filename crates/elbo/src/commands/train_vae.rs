@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use figures::{Curves, Series};
+use kernels::Input;
 use models::{LatentConfig, LatentShape, Vae};
 use serde::Serialize;
 use train::{
@@ -168,6 +169,7 @@ fn resolve(
     set(&mut config.training.epochs, args.epochs);
     set(&mut config.training.batch_size, args.batch_size);
     set(&mut config.training.seed, common.seed);
+    set(&mut config.training.input, args.sparse_input.then_some(Input::Sparse));
     set(&mut config.optimizer.learning_rate, args.learning_rate);
     set(&mut config.data.protocol, args.protocol);
     set(&mut config.objective.kind, args.objective);

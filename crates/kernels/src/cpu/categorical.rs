@@ -64,13 +64,15 @@ pub fn categorical_kl(log_q: &[f32], log_p: &[f32], entries: usize) -> (Vec<f32>
     let entries = entries.max(1);
     let (mut of_q, mut of_p) = (vec![0.0; log_q.len()], vec![0.0; log_q.len()]);
     let mut terms = vec![0.0; entries];
+    let mut kl = Vec::with_capacity(log_q.len() / entries);
+    let inputs = log_q.chunks(entries).zip(log_p.chunks(entries));
     let slopes = of_q.chunks_mut(entries).zip(of_p.chunks_mut(entries));
-    let row = |((of_q, of_p), (log_q, log_p)): ((&mut [f32], &mut [f32]), (&[f32], &[f32]))| {
-        vectorized(
+    for ((log_q, log_p), (of_q, of_p)) in inputs.zip(slopes) {
+        kl.push(vectorized(
             #[inline(always)]
             || {
-                for ((of_q, of_p), (term, (log_q, log_p))) in
-                    of_q.iter_mut().zip(of_p).zip(terms.iter_mut().zip(log_q.iter().zip(log_p)))
+                let slopes = of_q.iter_mut().zip(of_p);
+                for ((term, (of_q, of_p)), (log_q, log_p)) in terms.iter_mut().zip(slopes).zip(log_q.iter().zip(log_p))
                 {
                     let (q, ratio) = (exp_f32(*log_q), log_q - log_p);
                     *term = q * ratio;
@@ -79,9 +81,8 @@ pub fn categorical_kl(log_q: &[f32], log_p: &[f32], entries: usize) -> (Vec<f32>
                 }
                 sum(&terms)
             },
-        )
-    };
-    let kl = slopes.zip(log_q.chunks(entries).zip(log_p.chunks(entries))).map(row).collect();
+        ));
+    }
     (kl, [of_q, of_p])
 }
 

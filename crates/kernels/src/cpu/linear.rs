@@ -1,7 +1,7 @@
 //! A linear layer with its nonlinearity, and the gradient at the value between the two.
 
 use super::math::tanh_f32;
-use super::{Matrix, for_each, matmul, rows_per_part, vectorized};
+use super::{Matrix, Ones, for_each, matmul, rows_per_part, sparse_rows, vectorized};
 
 /// The nonlinearity after a linear layer: those whose derivative follows from their value.
 ///
@@ -41,24 +41,38 @@ pub enum Activation {
 /// # Panics
 /// When the sizes differ.
 pub fn linear(x: Matrix<'_>, w: Matrix<'_>, b: &[f32], activation: Activation) -> Vec<f32> {
-    matmul(x, w, |column, row| {
-        let b = &b[column..column + row.len()];
-        vectorized(
-            #[inline(always)]
-            || {
-                let each = row.iter_mut().zip(b);
-                match activation {
-                    Activation::Identity => each.for_each(|(y, b)| *y += b),
-                    Activation::Relu => each.for_each(|(y, b)| *y = (*y + b).max(0.0)),
-                    Activation::LeakyRelu { slope } => each.for_each(|(y, b)| {
-                        let z = *y + b;
-                        *y = if z < 0.0 { slope * z } else { z };
-                    }),
-                    Activation::Tanh => each.for_each(|(y, b)| *y = tanh_f32(*y + b)),
-                }
-            },
-        );
-    })
+    matmul(x, w, |column, row| activate(row, &b[column..column + row.len()], activation))
+}
+
+/// [`linear`] of zeros and ones, of which few are ones: sums of rows of `w`.
+///
+/// # Shapes
+/// - `x`: `[batch, d_input]`; `w`: `[d_input, d_output]`; `b`: `[d_output]`
+/// - returns: `[batch, d_output]`
+///
+/// # Panics
+/// When the sizes differ.
+pub fn sparse_linear(x: &Ones, w: &[f32], b: &[f32], activation: Activation) -> Vec<f32> {
+    sparse_rows(x, w, b.len(), |column, row| activate(row, &b[column..column + row.len()], activation))
+}
+
+/// `y = activation(y + b)`.
+fn activate(y: &mut [f32], b: &[f32], activation: Activation) {
+    vectorized(
+        #[inline(always)]
+        || {
+            let each = y.iter_mut().zip(b);
+            match activation {
+                Activation::Identity => each.for_each(|(y, b)| *y += b),
+                Activation::Relu => each.for_each(|(y, b)| *y = (*y + b).max(0.0)),
+                Activation::LeakyRelu { slope } => each.for_each(|(y, b)| {
+                    let z = *y + b;
+                    *y = if z < 0.0 { slope * z } else { z };
+                }),
+                Activation::Tanh => each.for_each(|(y, b)| *y = tanh_f32(*y + b)),
+            }
+        },
+    );
 }
 
 /// From the gradient at the layer's value `y` to that at `z = x W + b`, in place: `dz = activation'(z) dy`. Returns the

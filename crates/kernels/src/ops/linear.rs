@@ -4,11 +4,13 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{
     Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension, get_or_init_device_settings,
 };
 use burn::tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
 
 use super::flex::{contiguous, into_values, is_f32, matrix, tensor, values};
 use crate::cpu::{self, Activation};
@@ -22,8 +24,42 @@ use crate::cpu::{self, Activation};
 /// # Panics
 /// When the sizes differ.
 pub fn linear(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, activation: Activation) -> Tensor<2> {
-    let y = Dispatch::linear_activation(x.into_dispatch(), w.into_dispatch(), b.into_dispatch(), activation);
+    linear_of(Input::Dense, x, w, b, activation)
+}
+
+/// As [`linear`], with a product that suits the input. The shapes, the gradients and the panics are those of [`linear`], the values but for
+/// rounding.
+pub fn linear_of(input: Input, x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, activation: Activation) -> Tensor<2> {
+    let y = Dispatch::linear_activation(x.into_dispatch(), w.into_dispatch(), b.into_dispatch(), activation, input);
     Tensor::from_dispatch(y)
+}
+
+/// What is known of the input of a layer.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use kernels::{Activation, Input, linear_of};
+///
+/// let device = Device::flex();
+/// let pixels = Tensor::<2>::from_floats([[0.0, 0.0, 1.0, 0.0]], &device);
+/// let w = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]], &device);
+/// let b = Tensor::<1>::zeros([2], &device);
+/// // The one row of W whose pixel is set.
+/// let y = linear_of(Input::Sparse, pixels, w, b, Activation::Identity);
+/// assert_eq!(y.try_into_vec_as::<f32>()?, [5.0, 6.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// Nothing: a product of matrices.
+    #[default]
+    Dense,
+    /// Zeros and ones, of which few are ones, such as binary pixels: on [Flex](burn::backend::Flex), sums of the rows of `W` that are set.
+    /// The sums have the same bits on every processor, and differ from the dense ones by rounding: measured against `f64` at 784 inputs, by 1.9e-7
+    /// of their root mean square, where the dense product has 1.3e-7. An input that turns out otherwise has the dense product.
+    Sparse,
 }
 
 /// A layer, and what its backward pass consists of.
@@ -40,6 +76,7 @@ pub(crate) trait LinearOps: Backend {
         w: FloatTensor<Self>,
         b: FloatTensor<Self>,
         activation: Activation,
+        _input: Input,
     ) -> FloatTensor<Self> {
         composed::linear::<Self>(x, w, b, activation)
     }
@@ -54,7 +91,7 @@ pub(crate) trait LinearOps: Backend {
     }
 
     /// `dW = x^T dz`.
-    fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>, _input: Input) -> FloatTensor<Self> {
         composed::weight_gradient::<Self>(x, dz)
     }
 
@@ -132,13 +169,18 @@ impl LinearOps for Flex {
         w: FloatTensor<Self>,
         b: FloatTensor<Self>,
         activation: Activation,
+        input: Input,
     ) -> FloatTensor<Self> {
         if !is_f32([&x, &w, &b]) {
             return composed::linear::<Self>(x, w, b, activation);
         }
         let [x, w, b] = [x, w, b].map(contiguous);
         let ([batch, _], [_, d_output]) = (x.shape().dims(), w.shape().dims());
-        tensor(cpu::linear(matrix(&x), matrix(&w), values(&b), activation), [batch, d_output])
+        let y = match ones(&x, input) {
+            Some(x) => cpu::sparse_linear(&x, values(&w), values(&b), activation),
+            None => cpu::linear(matrix(&x), matrix(&w), values(&b), activation),
+        };
+        tensor(y, [batch, d_output])
     }
 
     fn pre_activation_gradient(
@@ -155,13 +197,17 @@ impl LinearOps for Flex {
         (tensor(dz, [batch, d_output]), tensor(db, [d_output]))
     }
 
-    fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn weight_gradient(x: FloatTensor<Self>, dz: FloatTensor<Self>, input: Input) -> FloatTensor<Self> {
         if !is_f32([&x, &dz]) {
             return composed::weight_gradient::<Self>(x, dz);
         }
         let [x, dz] = [x, dz].map(contiguous);
         let ([_, d_input], [_, d_output]) = (x.shape().dims(), dz.shape().dims());
-        tensor(cpu::matmul(matrix(&x).transposed(), matrix(&dz), |_, _| ()), [d_input, d_output])
+        let dw = match ones(&x, input) {
+            Some(x) => cpu::sparse_rows(&x.transposed(), values(&dz), d_output, |_, _| ()),
+            None => cpu::matmul(matrix(&x).transposed(), matrix(&dz), |_, _| ()),
+        };
+        tensor(dw, [d_input, d_output])
     }
 
     fn input_gradient(dz: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -174,25 +220,38 @@ impl LinearOps for Flex {
     }
 }
 
+/// The ones of an input that is said to be sparse, and is.
+fn ones(x: &FlexTensor, input: Input) -> Option<cpu::Ones> {
+    match input {
+        Input::Dense => None,
+        Input::Sparse => {
+            let [_, d_input] = x.shape().dims();
+            cpu::Ones::of(values(x), d_input)
+        }
+    }
+}
+
 impl<B: LinearOps, C: CheckpointStrategy> LinearOps for Autodiff<B, C> {
     fn linear_activation(
         x: FloatTensor<Self>,
         w: FloatTensor<Self>,
         b: FloatTensor<Self>,
         activation: Activation,
+        input: Input,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), w.node(), b.node()];
         match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let (x, w) = (x.into_primitive(), w.into_primitive());
-                let y = B::linear_activation(x.clone(), w.clone(), b.into_primitive(), activation);
-                prepared.finish(State { x, w, y: y.clone(), activation }, y)
+                let y = B::linear_activation(x.clone(), w.clone(), b.into_primitive(), activation, input);
+                prepared.finish(State { x, w, y: y.clone(), activation, input }, y)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::linear_activation(
                 x.into_primitive(),
                 w.into_primitive(),
                 b.into_primitive(),
                 activation,
+                input,
             )),
         }
     }
@@ -208,6 +267,7 @@ struct State<B: Backend> {
     w: FloatTensor<B>,
     y: FloatTensor<B>,
     activation: Activation,
+    input: Input,
 }
 
 impl<B: LinearOps> Backward<B, 3> for LinearBackward {
@@ -215,13 +275,13 @@ impl<B: LinearOps> Backward<B, 3> for LinearBackward {
 
     fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [x_node, w_node, b_node] = ops.parents;
-        let State { x, w, y, activation } = ops.state;
+        let State { x, w, y, activation, input } = ops.state;
         let (dz, db) = B::pre_activation_gradient(y, gradients.consume::<B>(&ops.node), activation);
         if let Some(node) = x_node {
             gradients.register::<B>(node.id, B::input_gradient(dz.clone(), w));
         }
         if let Some(node) = w_node {
-            gradients.register::<B>(node.id, B::weight_gradient(x, dz));
+            gradients.register::<B>(node.id, B::weight_gradient(x, dz, input));
         }
         if let Some(node) = b_node {
             gradients.register::<B>(node.id, db);

@@ -60,6 +60,30 @@ fn linear_agrees_with_burns_operations_in_value_and_gradients() {
     }
 }
 
+/// Binary inputs as sums of rows, in value and gradients; and what only claims to be sparse.
+#[test]
+fn a_layer_of_sparse_inputs_agrees_with_the_dense_one() {
+    let device = Device::flex().autodiff();
+    let (w, b) = (random([784, 200], 2, &device).require_grad(), random([200], 3, &device).require_grad());
+    let weights = random([20, 200], 4, &device);
+    let few = random([20, 784], 1, &device).greater_elem(0.75).float();
+    let many = random([20, 784], 1, &device).greater_elem(-0.5).float();
+    let grey = random([20, 784], 1, &device);
+    for (x, is_sparse) in [(few, true), (many, false), (grey, false)] {
+        for (activation, _) in activations() {
+            let [ours, dense] = [Input::Sparse, Input::Dense]
+                .map(|input| linear_of(input, x.clone(), w.clone(), b.clone(), activation));
+            let same_bits = ours.clone().into_data() == dense.clone().into_data();
+            assert_eq!(same_bits, !is_sparse, "{activation:?}: the product is not the one that was asked for");
+            // a hundred terms in another order
+            assert!(difference(ours.clone(), dense.clone()) < 5e-6);
+            let (g, r) = ((ours * weights.clone()).sum().backward(), (dense * weights.clone()).sum().backward());
+            assert!(difference(w.grad(&g).unwrap(), w.grad(&r).unwrap()) < 5e-6);
+            assert!(difference(b.grad(&g).unwrap(), b.grad(&r).unwrap()) < 5e-6);
+        }
+    }
+}
+
 /// Data has no gradient, and a layer above frozen weights has one: only what is tracked is computed.
 #[test]
 fn untracked_inputs_have_no_gradient() {

@@ -176,12 +176,8 @@ impl Law for Stacked {
     fn log_prob(&self, drawn: Tensor<2>) -> Tensor<1> {
         let [h1, h2] = self.split(drawn);
         match self {
-            Self::Posterior { lower, upper } => {
-                Law::log_prob(lower, h1.clone()) + Law::log_prob(&upper.given(h1), h2)
-            }
-            Self::Prior { lower, upper } => {
-                Law::log_prob(upper, h2.clone()) + Law::log_prob(&lower.given(h2), h1)
-            }
+            Self::Posterior { lower, upper } => Law::log_prob(lower, h1.clone()) + Law::log_prob(&upper.given(h1), h2),
+            Self::Prior { lower, upper } => Law::log_prob(upper, h2.clone()) + Law::log_prob(&lower.given(h2), h1),
         }
     }
 
