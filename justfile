@@ -32,6 +32,7 @@ test *args:
 # The tests that need a build with wgpu, ndarray and Parquet; a software renderer will do.
 test-gpu:
     cargo test --release --features wgpu,ndarray,parquet --lib --test parity --test parity_cavi --test transfers --test cavi --test bad_flags --test resume --test checkpoints
+    cargo test --release --features wgpu,ndarray,parquet --doc -- parquet
 
 # Format, lints and documentation, as CI checks them.
 check:

@@ -14,6 +14,7 @@ mod kumaraswamy;
 mod linear;
 pub mod math;
 mod mixture;
+mod ones;
 mod pool;
 mod sparse;
 
@@ -30,8 +31,9 @@ pub use gumbel::{gumbel_softmax, gumbel_softmax_gradient};
 pub use kumaraswamy::{kumaraswamy_log, uniform_kumaraswamy_kl};
 pub use linear::{Activation, linear, pre_activation_gradient, sparse_linear};
 pub use mixture::{MixtureSums, mixture_sums};
+pub use ones::Ones;
 pub use pool::{for_each, map, set_threads, threads};
-pub use sparse::{Ones, sparse_rows};
+pub use sparse::sparse_rows;
 
 use math::vectorized;
 
