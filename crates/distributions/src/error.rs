@@ -23,20 +23,6 @@ use thiserror::Error;
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum DistributionError {
-    /// A scale that is zero, negative, infinite or not a number.
-    #[error(
-        "the scale of a Gaussian must be positive and finite, but one entry is {value}; use `Gaussian::from_log_scale` to learn it unconstrained"
-    )]
-    Scale {
-        /// The first offending entry.
-        value: f32,
-    },
-    /// A location that is infinite or not a number.
-    #[error("the loc of a Gaussian must be finite, but one entry is {value}")]
-    Loc {
-        /// The first offending entry.
-        value: f32,
-    },
     /// A parameter that must be positive and is not, or is infinite or not a number.
     #[error("the {parameter} must be positive and finite, but one entry is {value}; {mend}")]
     NotPositive {

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::parameters::{finite, positive, same_shape};
 use crate::{
     Distribution, DistributionError, Entropy, KlDivergence, Moments, Noise, NoiseTransform, Reparameterized, sum_events,
 };
@@ -42,15 +43,9 @@ impl<const D: usize> Gaussian<D> {
     /// When the shapes differ, a location is not finite, or a scale is not positive and finite. The check reads both
     /// tensors back to the host; training code uses [`from_log_scale`](Self::from_log_scale).
     pub fn new(loc: Tensor<D>, scale: Tensor<D>) -> Result<Self, DistributionError> {
-        if loc.dims() != scale.dims() {
-            return Err(DistributionError::Shape { left: loc.dims().to_vec(), right: scale.dims().to_vec() });
-        }
-        if let Some(value) = find(&loc, |x| !x.is_finite())? {
-            return Err(DistributionError::Loc { value });
-        }
-        if let Some(value) = find(&scale, |x| !(x.is_finite() && x > 0.0))? {
-            return Err(DistributionError::Scale { value });
-        }
+        same_shape(&loc, &scale)?;
+        finite(&loc, "loc of a Gaussian")?;
+        positive(&scale, "scale of a Gaussian", "use `Gaussian::from_log_scale` to learn it unconstrained")?;
         Ok(Self::from_log_scale(loc, scale.log()))
     }
 
@@ -153,12 +148,6 @@ impl<const D: usize> KlDivergence for Gaussian<D> {
         let expm1 = d.clone().mul_scalar(0.5).tanh() * (d.clone().exp() + 1.0);
         sum_events((standard.powi_scalar(2) + (expm1 - d)).mul_scalar(0.5))
     }
-}
-
-fn find<const D: usize>(tensor: &Tensor<D>, bad: impl Fn(f32) -> bool) -> Result<Option<f32>, DistributionError> {
-    let values =
-        tensor.clone().try_into_vec_as::<f32>().map_err(|error| DistributionError::Device(error.to_string()))?;
-    Ok(values.into_iter().find(|&x| bad(x)))
 }
 
 #[cfg(test)]
