@@ -178,7 +178,7 @@ pub(crate) struct TrainArgs {
     /// Images a step
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// The first layer adds the rows of pixels that are set: a faster step on binary images, and results that differ by rounding
+    /// The first layer adds the rows of pixels that are set: faster on binary images, with results that differ by rounding; grey pixels have the usual product
     #[arg(long)]
     pub(crate) sparse_input: bool,
     /// Adam's step size

@@ -158,6 +158,7 @@ fn step_row(args: &Args, peers: &mut Peers, (work, name): (&str, String), mut ou
     eprintln!("{name} ...");
     kernels::set_threads(threads);
     let batch = ours.config.training.batch_size;
+    let has_bound = ours.config.training.input == Input::Dense && ours.config.objective.particles == 1;
     let mut bound = Bound::new(&ours.config.model, ours.batches.pixels(), batch);
     let (mut phases, mut bounds, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     let first: f64 = ours.round().iter().sum();
@@ -175,7 +176,8 @@ fn step_row(args: &Args, peers: &mut Peers, (work, name): (&str, String), mut ou
     Row {
         unit: format!("ms, {:.0} images/s", batch as f64 / total * 1e3),
         split: split.collect(),
-        bound: Some(median(bounds)),
+        // It is that of dense products and of one particle.
+        bound: has_bound.then(|| median(bounds)),
         peers: named("PyTorch", theirs).into_iter().collect(),
         ..Row::new(name, total)
     }

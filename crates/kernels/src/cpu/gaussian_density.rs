@@ -109,6 +109,7 @@ mod tests {
         let (loc, log_scale) = ([0.5, -1.0, 2.0], [0.1, 0.0, -0.7]);
         let alone: Vec<f32> = x.chunks(3).flat_map(|row| gaussian_log_prob(row, &loc, &log_scale, [1, 3])).collect();
         assert_eq!(gaussian_log_prob(&x, &loc, &log_scale, [5, 3]), alone);
-        assert_eq!(gaussian_log_prob(&loc, &loc, &log_scale, [4, 3]).len(), 4);
+        let at_loc = gaussian_log_prob(&loc, &loc, &log_scale, [1, 3]);
+        assert_eq!(gaussian_log_prob(&loc, &loc, &log_scale, [4, 3]), at_loc.repeat(4));
     }
 }

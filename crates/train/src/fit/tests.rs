@@ -164,6 +164,11 @@ fn sparse_inputs_change_a_run_by_rounding_and_resume_to_the_byte() {
         assert!((ours.train.elbo - theirs.train.elbo).abs() < 1e-5 && (ours.test.elbo - theirs.test.elbo).abs() < 1e-5);
     }
     sparse.train("halves", 3, Some(7), Keep::Last).unwrap();
+    let knows = |state: State| format!("{:?}", state.vae).contains("Sparse");
+    let checkpoint = Checkpoint::latest(&sparse.run("halves")).unwrap().unwrap();
+    assert!(knows(State::resume(&checkpoint, &Device::flex()).unwrap()));
+    let images = testing::dark_batches(70, Protocol::Dynamic);
+    assert!(knows(State::fresh(checkpoint.config(), &images, &Device::flex())));
     sparse.train("halves", 3, None, Keep::Last).unwrap();
     assert!(sparse.bytes("halves") == sparse.bytes("run"));
     let state = String::from_utf8(sparse.bytes("run").remove("state.json").unwrap()).unwrap();
