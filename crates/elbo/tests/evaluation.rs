@@ -5,15 +5,9 @@ mod common;
 
 use common::*;
 
-fn trained() -> Bench {
-    let bench = Bench::new();
-    bench.elbo(&format!("{TRAIN} --run a")).ok();
-    bench
-}
-
 #[test]
 fn an_evaluation_says_whether_its_weights_can_be_trusted() {
-    let bench = trained();
+    let bench = Bench::trained();
     let output = bench.elbo("evaluate a --particles 100 --images 20").ok();
     assert!(output.stdout.contains("\nk-hat  median ") && output.stdout.contains(" % above 0.7"), "{output:?}");
     let k = &bench.json("outputs/a/evaluation.json")["pareto_k"];
@@ -28,7 +22,7 @@ fn an_evaluation_says_whether_its_weights_can_be_trusted() {
 /// Every number of particles of which each divides the next.
 #[test]
 fn five_thousand_particles_have_all_the_smaller_bounds() {
-    let bench = trained();
+    let bench = Bench::trained();
     let json = bench.elbo("evaluate a --particles 5000 --images 2 --json").ok().json();
     let bounds = json["bounds"].as_array().unwrap();
     assert_eq!(bounds.iter().map(|b| b["particles"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 10, 100, 1000, 5000]);
@@ -38,7 +32,7 @@ fn five_thousand_particles_have_all_the_smaller_bounds() {
 
 #[test]
 fn a_collapsed_posterior_is_warned_about_in_one_sentence_and_stored() {
-    let bench = trained();
+    let bench = Bench::trained();
     let healthy = bench.elbo("evaluate a --particles 5 --quiet").ok();
     assert!(!healthy.stderr.contains("collapsed"), "{healthy:?}");
     assert!(bench.json("outputs/a/evaluation.json")["collapse"].is_null());
@@ -53,7 +47,7 @@ fn a_collapsed_posterior_is_warned_about_in_one_sentence_and_stored() {
 
 #[test]
 fn the_amortisation_gap_is_measured_where_asked() {
-    let bench = trained();
+    let bench = Bench::trained();
     let output = bench.elbo("evaluate a --particles 50 --images 10 --refine 20 --refine-images 4").ok();
     assert!(
         output.stdout.contains("\namortisation gap  ") && output.stdout.contains("over 4 images: ELBO -"),
@@ -83,7 +77,7 @@ fn the_amortisation_gap_is_measured_where_asked() {
 
 #[test]
 fn the_sandwich_is_printed_and_stored() {
-    let bench = trained();
+    let bench = Bench::trained();
     let flags = "--images 3 --chains 4 --temperatures 30 --leapfrog-steps 3 --particles 50";
     let text = bench.elbo(&format!("sandwich a {flags}")).ok();
     assert!(
@@ -110,7 +104,7 @@ fn the_sandwich_is_printed_and_stored() {
 
 #[test]
 fn a_sandwich_that_cannot_be_is_refused_and_leaves_nothing() {
-    let bench = trained();
+    let bench = Bench::trained();
     bench.elbo(&format!("{TRAIN} --run classes --latent categorical --groups 2 --classes 3")).ok();
     for (line, parts) in [
         ("sandwich a --images 0", &["--images is 0; it must be 1 to 50"][..]),

@@ -5,15 +5,9 @@ mod common;
 
 use common::*;
 
-fn trained() -> Bench {
-    let bench = Bench::new();
-    bench.elbo(&format!("{TRAIN} --run a")).ok();
-    bench
-}
-
 #[test]
 fn training_leaves_metrics_a_manifest_and_pictures() {
-    let bench = trained();
+    let bench = Bench::trained();
     let names: Vec<String> = bench.tree("outputs/a").into_keys().collect();
     let expected = ["config.toml", "elbo.svg", "manifest.json", "metrics.jsonl", "reconstructions.png", "samples.png"];
     assert_eq!(names, expected);
@@ -41,7 +35,7 @@ fn training_leaves_metrics_a_manifest_and_pictures() {
 
 #[test]
 fn every_picture_is_a_png_among_the_outputs_or_where_asked() {
-    let bench = trained();
+    let bench = Bench::trained();
     for (line, stem, has_svg) in [
         ("sample a", "samples", false),
         ("sample a --binary --rows 2 --columns 3", "samples", false),
@@ -69,7 +63,7 @@ fn every_picture_is_a_png_among_the_outputs_or_where_asked() {
 
 #[test]
 fn a_grid_has_the_rows_and_columns_asked_for() {
-    let bench = trained();
+    let bench = Bench::trained();
     let size = |line: &str| {
         bench.elbo(&format!("{line} --out a.png")).ok();
         png_size(&bench.read("a.png"))
@@ -88,7 +82,7 @@ fn a_grid_has_the_rows_and_columns_asked_for() {
 
 #[test]
 fn what_cannot_be_drawn_is_refused_with_the_range() {
-    let bench = trained();
+    let bench = Bench::trained();
     for (line, parts) in [
         ("reconstruct a --images 0,50", &["--images asks for test image 50, but there are 50: the last is 49"][..]),
         ("interpolate a --from 50 --to 0", &["--from asks for test image 50, but there are 50: the last is 49"]),
@@ -129,7 +123,7 @@ fn what_cannot_be_drawn_is_refused_with_the_range() {
 
 #[test]
 fn an_evaluation_is_printed_and_stored() {
-    let bench = trained();
+    let bench = Bench::trained();
     let text = bench.elbo("evaluate a --particles 20 --images 10").ok().stdout;
     assert!(text.starts_with("run a, 2 epochs, protocol threshold: the first 10 test images, 20 particles"), "{text}");
     let json = bench.elbo("evaluate a --particles 20 --images 10 --json").ok();
@@ -166,7 +160,7 @@ fn an_evaluation_is_printed_and_stored() {
 
 #[test]
 fn exported_weights_have_their_documented_names_and_layouts() {
-    let bench = trained();
+    let bench = Bench::trained();
     bench.elbo("export a --out a.safetensors --reference 4").ok();
     let header = |file: &str| -> serde_json::Value {
         let bytes = bench.read(file);
@@ -195,7 +189,7 @@ fn exported_weights_have_their_documented_names_and_layouts() {
 
 #[test]
 fn a_run_is_published_once_it_is_evaluated() {
-    let bench = trained();
+    let bench = Bench::trained();
     bench.refuses("results --publish a", &["--publish is a; it must be an evaluated run: run `elbo evaluate a` first"]);
     bench.elbo("evaluate a --particles 5").ok();
     bench.elbo("results --publish a").ok();

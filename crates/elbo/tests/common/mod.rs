@@ -80,6 +80,13 @@ impl Bench {
         Self { root }
     }
 
+    /// One with the small run `a`.
+    pub fn trained() -> Self {
+        let bench = Self::new();
+        bench.elbo(&format!("{TRAIN} --run a")).ok();
+        bench
+    }
+
     /// A root that holds a trained run already, `earlier`, which no failure may touch.
     pub fn with_earlier_run() -> Self {
         let bench = Self::new();

@@ -51,7 +51,7 @@ pub fn gaussian_log_prob_with_slopes(
     assert!([x, loc, log_scale].iter().all(|values| values.len() == batch * latent), "all of one shape");
     let log_prob = gaussian_log_prob(x, loc, log_scale, [batch, latent]);
     let [mut of_x, mut of_loc, mut of_log_scale] = [(); 3].map(|()| vec![0.0; batch * latent]);
-    let part = rows_per_part(batch, latent).max(1) * latent.max(1);
+    let part = rows_per_part(batch, latent) * latent.max(1);
     let outputs = of_x.chunks_mut(part).zip(of_loc.chunks_mut(part).zip(of_log_scale.chunks_mut(part)));
     let inputs = x.chunks(part).zip(loc.chunks(part).zip(log_scale.chunks(part)));
     for_each(outputs.zip(inputs), |((of_x, (of_loc, of_log_scale)), (x, (loc, log_scale)))| {
